@@ -1,0 +1,206 @@
+//! Digests (PKCS#11 3.2, sections 6.19 to 6.23 and 6.29 and following), and [`Hash`], by which all other families
+//! name the hash that they are built on.
+
+use super::{Mechanism, Params};
+use crate::error::{Error, Result};
+use crate::op::Sign;
+use ::digest::Digest;
+use ::digest::common::hazmat::SerializableState;
+use cryptoki_sys::*;
+use zeroize::Zeroizing;
+
+/// The digests' rows.
+pub const ROWS: &[Mechanism] = &[
+    row(CKM_MD5, Hash::Md5),
+    row(CKM_SHA_1, Hash::Sha1),
+    row(CKM_SHA224, Hash::Sha224),
+    row(CKM_SHA256, Hash::Sha256),
+    row(CKM_SHA384, Hash::Sha384),
+    row(CKM_SHA512, Hash::Sha512),
+    row(CKM_SHA512_224, Hash::Sha512_224),
+    row(CKM_SHA512_256, Hash::Sha512_256),
+    row(CKM_SHA3_224, Hash::Sha3_224),
+    row(CKM_SHA3_256, Hash::Sha3_256),
+    row(CKM_SHA3_384, Hash::Sha3_384),
+    row(CKM_SHA3_512, Hash::Sha3_512),
+];
+
+const fn row(id: CK_MECHANISM_TYPE, hash: Hash) -> Mechanism {
+    Mechanism::new(id).hash(hash).digests(begin)
+}
+
+fn begin(mechanism: &Mechanism, _: &Params) -> Result<Box<dyn Sign>> {
+    let hash = mechanism.hash.ok_or(Error::MechanismInvalid)?;
+    Ok(Box::new(DigestOp { length: hash.output_len(), hasher: hash.begin() }))
+}
+
+/// A hash function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // The names are the functions' own.
+pub enum Hash {
+    Md5,
+    Sha1,
+    Sha224,
+    Sha256,
+    Sha384,
+    Sha512,
+    Sha512_224,
+    Sha512_256,
+    Sha3_224,
+    Sha3_256,
+    Sha3_384,
+    Sha3_512,
+}
+
+/// The numbers by which the standard names one hash: its mechanism, its mask generation function, its
+/// ANSI X9.63 key derivation function. `CK_UNAVAILABLE_INFORMATION` where it has none.
+const NAMES: &[(Hash, CK_MECHANISM_TYPE, CK_RSA_PKCS_MGF_TYPE, CK_EC_KDF_TYPE)] = &[
+    (Hash::Md5, CKM_MD5, NONE, NONE),
+    (Hash::Sha1, CKM_SHA_1, CKG_MGF1_SHA1, CKD_SHA1_KDF),
+    (Hash::Sha224, CKM_SHA224, CKG_MGF1_SHA224, CKD_SHA224_KDF),
+    (Hash::Sha256, CKM_SHA256, CKG_MGF1_SHA256, CKD_SHA256_KDF),
+    (Hash::Sha384, CKM_SHA384, CKG_MGF1_SHA384, CKD_SHA384_KDF),
+    (Hash::Sha512, CKM_SHA512, CKG_MGF1_SHA512, CKD_SHA512_KDF),
+    (Hash::Sha512_224, CKM_SHA512_224, NONE, NONE),
+    (Hash::Sha512_256, CKM_SHA512_256, NONE, NONE),
+    (Hash::Sha3_224, CKM_SHA3_224, CKG_MGF1_SHA3_224, CKD_SHA3_224_KDF),
+    (Hash::Sha3_256, CKM_SHA3_256, CKG_MGF1_SHA3_256, CKD_SHA3_256_KDF),
+    (Hash::Sha3_384, CKM_SHA3_384, CKG_MGF1_SHA3_384, CKD_SHA3_384_KDF),
+    (Hash::Sha3_512, CKM_SHA3_512, CKG_MGF1_SHA3_512, CKD_SHA3_512_KDF),
+];
+
+const NONE: CK_ULONG = CK_UNAVAILABLE_INFORMATION;
+
+impl Hash {
+    /// The hash of a digest mechanism.
+    pub fn of_mechanism(id: CK_MECHANISM_TYPE) -> Option<Self> {
+        NAMES.iter().find(|name| name.1 == id).map(|name| name.0)
+    }
+
+    /// The hash of an MGF1.
+    pub fn of_mgf(id: CK_RSA_PKCS_MGF_TYPE) -> Option<Self> {
+        NAMES.iter().find(|name| name.2 == id && id != NONE).map(|name| name.0)
+    }
+
+    /// The hash of an X9.63 KDF.
+    pub fn of_kdf(id: CK_EC_KDF_TYPE) -> Option<Self> {
+        NAMES.iter().find(|name| name.3 == id && id != NONE).map(|name| name.0)
+    }
+
+    /// Starts a computation.
+    pub fn begin(self) -> Box<dyn Hasher> {
+        match self {
+            Self::Md5 => Box::<md5::Md5>::default(),
+            Self::Sha1 => Box::<sha1::Sha1>::default(),
+            Self::Sha224 => Box::<sha2::Sha224>::default(),
+            Self::Sha256 => Box::<sha2::Sha256>::default(),
+            Self::Sha384 => Box::<sha2::Sha384>::default(),
+            Self::Sha512 => Box::<sha2::Sha512>::default(),
+            Self::Sha512_224 => Box::<sha2::Sha512_224>::default(),
+            Self::Sha512_256 => Box::<sha2::Sha512_256>::default(),
+            Self::Sha3_224 => Box::<sha3::Sha3_224>::default(),
+            Self::Sha3_256 => Box::<sha3::Sha3_256>::default(),
+            Self::Sha3_384 => Box::<sha3::Sha3_384>::default(),
+            Self::Sha3_512 => Box::<sha3::Sha3_512>::default(),
+        }
+    }
+
+    /// The hash of these parts, one after the other.
+    pub fn of(self, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+        let mut hasher = self.begin();
+        parts.iter().for_each(|part| hasher.update(part));
+        hasher.finish()
+    }
+
+    /// The length of the result in bytes.
+    pub const fn output_len(self) -> usize {
+        match self {
+            Self::Md5 => 16,
+            Self::Sha1 => 20,
+            Self::Sha224 | Self::Sha512_224 | Self::Sha3_224 => 28,
+            Self::Sha256 | Self::Sha512_256 | Self::Sha3_256 => 32,
+            Self::Sha384 | Self::Sha3_384 => 48,
+            Self::Sha512 | Self::Sha3_512 => 64,
+        }
+    }
+
+    /// The length of the block that HMAC pads its key to, in bytes.
+    pub const fn block_len(self) -> usize {
+        match self {
+            Self::Md5 | Self::Sha1 | Self::Sha224 | Self::Sha256 => 64,
+            Self::Sha384 | Self::Sha512 | Self::Sha512_224 | Self::Sha512_256 => 128,
+            Self::Sha3_224 => 144,
+            Self::Sha3_256 => 136,
+            Self::Sha3_384 => 104,
+            Self::Sha3_512 => 72,
+        }
+    }
+}
+
+/// A hash computation of any function.
+pub trait Hasher: Send {
+    /// Takes in more data.
+    fn update(&mut self, data: &[u8]);
+    /// The result; the computation starts anew.
+    fn finish(&mut self) -> Zeroizing<Vec<u8>>;
+    /// A copy at the same point.
+    fn fork(&self) -> Box<dyn Hasher>;
+    /// The state as bytes.
+    fn save(&self) -> Zeroizing<Vec<u8>>;
+    /// Goes to a saved state.
+    fn load(&mut self, state: &[u8]) -> Result<()>;
+}
+
+impl<D: Digest + ::digest::FixedOutputReset + SerializableState + Clone + Send + 'static> Hasher for D {
+    fn update(&mut self, data: &[u8]) {
+        Digest::update(self, data);
+    }
+
+    fn finish(&mut self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.finalize_reset().to_vec())
+    }
+
+    fn fork(&self) -> Box<dyn Hasher> {
+        Box::new(self.clone())
+    }
+
+    fn save(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.serialize().to_vec())
+    }
+
+    fn load(&mut self, state: &[u8]) -> Result<()> {
+        let state = state.try_into().map_err(|_| Error::SavedStateInvalid)?;
+        *self = D::deserialize(state).map_err(|_| Error::SavedStateInvalid)?;
+        Ok(())
+    }
+}
+
+struct DigestOp {
+    length: usize,
+    hasher: Box<dyn Hasher>,
+}
+
+impl Sign for DigestOp {
+    fn bound(&self) -> usize {
+        self.length
+    }
+
+    fn update(&mut self, data: &[u8]) -> Result<()> {
+        self.hasher.update(data);
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut [u8]) -> Result<usize> {
+        let digest = self.hasher.finish();
+        out.get_mut(..digest.len()).ok_or(Error::GeneralError)?.copy_from_slice(&digest);
+        Ok(digest.len())
+    }
+
+    fn save(&self) -> Option<Zeroizing<Vec<u8>>> {
+        Some(self.hasher.save())
+    }
+
+    fn load(&mut self, state: &[u8]) -> Result<()> {
+        self.hasher.load(state)
+    }
+}

@@ -1,0 +1,275 @@
+//! The mechanisms: one row each, in its family's file.
+//!
+//! A capability *is* its constructor. `C_GetMechanismList`, `C_GetMechanismInfo`, the flags and the dispatch of
+//! every function derive from the row, so they cannot disagree. Adding a mechanism touches one file.
+
+pub mod digest;
+pub mod params;
+mod registry;
+
+pub use params::{Params, Shape};
+pub use registry::{all, find};
+
+use crate::error::Result;
+use crate::key::Key;
+use crate::object::template::{Attributes, Value};
+use crate::op::{Cipher, Recover, Sign, Verify};
+use cryptoki_sys::*;
+use digest::Hash;
+use zeroize::Zeroizing;
+
+/// Begins an encryption or a decryption.
+pub type BeginCipher = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Cipher>>;
+/// Begins a digest.
+pub type BeginDigest = fn(&Mechanism, &Params) -> Result<Box<dyn Sign>>;
+/// Begins a signature or a MAC.
+pub type BeginSign = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Sign>>;
+/// Begins a verification.
+pub type BeginVerify = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Verify>>;
+/// Begins signing or verifying with recovery.
+pub type BeginRecover = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Recover>>;
+/// Generates a secret key or domain parameters: from the caller's typed template to the attributes that the
+/// mechanism contributes (`CKA_VALUE`, say).
+pub type Generate = fn(&Mechanism, &Params, &Attributes) -> Result<Contribution>;
+/// Generates a key pair: from the public and the private template to what is contributed to each.
+pub type GeneratePair = fn(&Mechanism, &Params, &Attributes, &Attributes) -> Result<(Contribution, Contribution)>;
+/// Encrypts a key's encoding (the value of a secret key, the PKCS#8 form of a private one).
+pub type Wrap = fn(&Mechanism, &Params, &Key, &[u8]) -> Result<Vec<u8>>;
+/// Decrypts a wrapped key to its encoding.
+pub type Unwrap = fn(&Mechanism, &Params, &Key, &[u8]) -> Result<Zeroizing<Vec<u8>>>;
+/// Derives the value of a secret key. The wanted length, in bytes, is `None` where the template does not say.
+pub type Derive = fn(&Mechanism, &Params, &Key, Option<usize>) -> Result<Zeroizing<Vec<u8>>>;
+
+/// Attributes that a mechanism gives to a new object.
+pub type Contribution = Vec<(CK_ATTRIBUTE_TYPE, Value)>;
+
+/// The unit of a mechanism's key sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Bits: RSA, EC, generic secrets.
+    Bits,
+    /// Bytes: AES and HMAC.
+    Bytes,
+}
+
+/// One mechanism: everything that it can do and needs.
+#[derive(Clone, Copy)]
+pub struct Mechanism {
+    /// `CKM_…`
+    pub id: CK_MECHANISM_TYPE,
+    /// The key types that it works with, in order of preference (generation makes the first).
+    pub key_types: &'static [CK_KEY_TYPE],
+    /// Whether its keys come in pairs: encrypt, verify and wrap then take the public one, decrypt, sign,
+    /// unwrap and derive the private one.
+    pub asymmetric: bool,
+    /// The smallest and the largest key, as `C_GetMechanismInfo` reports them.
+    pub sizes: (CK_ULONG, CK_ULONG),
+    /// The unit of `sizes`.
+    pub unit: Unit,
+    /// The form of its parameter.
+    pub shape: Shape,
+    /// The hash that it includes or is.
+    pub hash: Option<Hash>,
+    /// Flags of `C_GetMechanismInfo` that do not follow from the functions (the `CKF_EC_…` ones).
+    pub extra_flags: CK_FLAGS,
+    /// `C_EncryptInit`.
+    pub encrypt: Option<BeginCipher>,
+    /// `C_DecryptInit`.
+    pub decrypt: Option<BeginCipher>,
+    /// `C_DigestInit`.
+    pub digest: Option<BeginDigest>,
+    /// `C_SignInit`.
+    pub sign: Option<BeginSign>,
+    /// `C_VerifyInit`.
+    pub verify: Option<BeginVerify>,
+    /// `C_SignRecoverInit`.
+    pub sign_recover: Option<BeginRecover>,
+    /// `C_VerifyRecoverInit`.
+    pub verify_recover: Option<BeginRecover>,
+    /// `C_GenerateKey`.
+    pub generate: Option<Generate>,
+    /// `C_GenerateKeyPair`.
+    pub generate_pair: Option<GeneratePair>,
+    /// `C_WrapKey`.
+    pub wrap: Option<Wrap>,
+    /// `C_UnwrapKey`.
+    pub unwrap: Option<Unwrap>,
+    /// `C_DeriveKey`.
+    pub derive: Option<Derive>,
+}
+
+impl Mechanism {
+    /// A mechanism that can do nothing yet.
+    pub const fn new(id: CK_MECHANISM_TYPE) -> Self {
+        Self {
+            id,
+            key_types: &[],
+            asymmetric: false,
+            sizes: (0, 0),
+            unit: Unit::Bits,
+            shape: Shape::None,
+            hash: None,
+            extra_flags: 0,
+            encrypt: None,
+            decrypt: None,
+            digest: None,
+            sign: None,
+            verify: None,
+            sign_recover: None,
+            verify_recover: None,
+            generate: None,
+            generate_pair: None,
+            wrap: None,
+            unwrap: None,
+            derive: None,
+        }
+    }
+
+    /// Works with secret keys of these types, of `min..=max` units.
+    pub const fn secret_keys(
+        mut self,
+        types: &'static [CK_KEY_TYPE],
+        min: CK_ULONG,
+        max: CK_ULONG,
+        unit: Unit,
+    ) -> Self {
+        self.key_types = types;
+        self.sizes = (min, max);
+        self.unit = unit;
+        self
+    }
+
+    /// Works with key pairs of these types, of `min..=max` bits.
+    pub const fn key_pairs(mut self, types: &'static [CK_KEY_TYPE], min: CK_ULONG, max: CK_ULONG) -> Self {
+        self.asymmetric = true;
+        self.secret_keys(types, min, max, Unit::Bits)
+    }
+
+    /// Takes a parameter of this form.
+    pub const fn params(mut self, shape: Shape) -> Self {
+        self.shape = shape;
+        self
+    }
+
+    /// Includes, or is, this hash.
+    pub const fn hash(mut self, hash: Hash) -> Self {
+        self.hash = Some(hash);
+        self
+    }
+
+    /// Reports these flags too.
+    pub const fn flags(mut self, flags: CK_FLAGS) -> Self {
+        self.extra_flags = flags;
+        self
+    }
+
+    /// Encrypts and decrypts.
+    pub const fn cipher(mut self, encrypt: BeginCipher, decrypt: BeginCipher) -> Self {
+        self.encrypt = Some(encrypt);
+        self.decrypt = Some(decrypt);
+        self
+    }
+
+    /// Digests.
+    pub const fn digests(mut self, digest: BeginDigest) -> Self {
+        self.digest = Some(digest);
+        self
+    }
+
+    /// Signs and verifies.
+    pub const fn signs(mut self, sign: BeginSign, verify: BeginVerify) -> Self {
+        self.sign = Some(sign);
+        self.verify = Some(verify);
+        self
+    }
+
+    /// Signs and verifies with message recovery.
+    pub const fn recovers(mut self, sign: BeginRecover, verify: BeginRecover) -> Self {
+        self.sign_recover = Some(sign);
+        self.verify_recover = Some(verify);
+        self
+    }
+
+    /// Generates secret keys.
+    pub const fn generates(mut self, generate: Generate) -> Self {
+        self.generate = Some(generate);
+        self
+    }
+
+    /// Generates key pairs.
+    pub const fn generates_pairs(mut self, generate: GeneratePair) -> Self {
+        self.generate_pair = Some(generate);
+        self
+    }
+
+    /// Wraps and unwraps by functions of its own.
+    pub const fn wraps_by(mut self, wrap: Wrap, unwrap: Unwrap) -> Self {
+        self.wrap = Some(wrap);
+        self.unwrap = Some(unwrap);
+        self
+    }
+
+    /// Wraps by encrypting and unwraps by decrypting: to be called after [`Self::cipher`].
+    pub const fn wraps(self) -> Self {
+        self.wraps_by(wrap_by_encrypting, unwrap_by_decrypting)
+    }
+
+    /// Derives secret keys.
+    pub const fn derives(mut self, derive: Derive) -> Self {
+        self.derive = Some(derive);
+        self
+    }
+
+    /// The flags of `C_GetMechanismInfo`.
+    pub fn info_flags(&self) -> CK_FLAGS {
+        [
+            (self.encrypt.is_some(), CKF_ENCRYPT),
+            (self.decrypt.is_some(), CKF_DECRYPT),
+            (self.digest.is_some(), CKF_DIGEST),
+            (self.sign.is_some(), CKF_SIGN),
+            (self.verify.is_some(), CKF_VERIFY),
+            (self.sign_recover.is_some(), CKF_SIGN_RECOVER),
+            (self.verify_recover.is_some(), CKF_VERIFY_RECOVER),
+            (self.generate.is_some(), CKF_GENERATE),
+            (self.generate_pair.is_some(), CKF_GENERATE_KEY_PAIR),
+            (self.wrap.is_some(), CKF_WRAP),
+            (self.unwrap.is_some(), CKF_UNWRAP),
+            (self.derive.is_some(), CKF_DERIVE),
+        ]
+        .iter()
+        .filter(|(can, _)| *can)
+        .fold(self.extra_flags, |flags, (_, flag)| flags | flag)
+    }
+}
+
+fn wrap_by_encrypting(mechanism: &Mechanism, params: &Params, key: &Key, plain: &[u8]) -> Result<Vec<u8>> {
+    use crate::error::Error;
+    let begin = mechanism.encrypt.ok_or(Error::MechanismInvalid)?;
+    let mut cipher = begin(mechanism, params, key)?;
+    let mut out = vec![0; cipher.bound(plain.len(), true)];
+    let length = cipher.one_shot(plain, &mut out).map_err(|error| match error {
+        Error::DataLenRange | Error::DataInvalid => Error::KeySizeRange,
+        other => other,
+    })?;
+    out.truncate(length);
+    Ok(out)
+}
+
+fn unwrap_by_decrypting(
+    mechanism: &Mechanism,
+    params: &Params,
+    key: &Key,
+    wrapped: &[u8],
+) -> Result<Zeroizing<Vec<u8>>> {
+    use crate::error::Error;
+    let begin = mechanism.decrypt.ok_or(Error::MechanismInvalid)?;
+    let mut cipher = begin(mechanism, params, key)?;
+    let mut out = Zeroizing::new(vec![0; cipher.bound(wrapped.len(), true)]);
+    let length = cipher.one_shot(wrapped, &mut out).map_err(|error| match error {
+        Error::EncryptedDataLenRange => Error::WrappedKeyLenRange,
+        Error::EncryptedDataInvalid | Error::AeadDecryptFailed => Error::WrappedKeyInvalid,
+        other => other,
+    })?;
+    out.truncate(length);
+    Ok(out)
+}

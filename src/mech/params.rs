@@ -1,0 +1,103 @@
+//! Mechanism parameters as safe values. `abi/params.rs` makes them from the C structures, by [`Shape`].
+
+use cryptoki_sys::*;
+
+/// The form of a mechanism's parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// None: anything else is refused.
+    None,
+    /// An initialisation vector of exactly so many bytes.
+    Iv(usize),
+    /// None, or an initialisation vector of exactly so many bytes.
+    OptionalIv(usize),
+    /// `CK_AES_CTR_PARAMS`.
+    Counter,
+    /// `CK_GCM_PARAMS`, with or without `ulIvBits`.
+    Gcm,
+    /// `CK_CCM_PARAMS`.
+    Ccm,
+    /// `CK_MAC_GENERAL_PARAMS`: the length of the MAC in bytes.
+    MacLength,
+    /// `CK_RSA_PKCS_OAEP_PARAMS`.
+    Oaep,
+    /// `CK_RSA_PKCS_PSS_PARAMS`.
+    Pss,
+    /// `CK_ECDH1_DERIVE_PARAMS`.
+    Ecdh1,
+    /// None, or `CK_EDDSA_PARAMS`.
+    Eddsa,
+}
+
+/// A parameter, checked for form (pointers, lengths, sizes of structures) but not for sense: that is the
+/// mechanism's, which answers `MechanismParamInvalid`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Params {
+    /// No parameter.
+    None,
+    /// An initialisation vector.
+    Iv(Vec<u8>),
+    /// A counter block, and how many of its last bits count.
+    Counter {
+        /// The first counter block.
+        block: [u8; 16],
+        /// The width of the counter in bits.
+        bits: CK_ULONG,
+    },
+    /// GCM.
+    Gcm {
+        /// The nonce, of any length.
+        iv: Vec<u8>,
+        /// Additional authenticated data.
+        aad: Vec<u8>,
+        /// The length of the tag in bits.
+        tag_bits: CK_ULONG,
+    },
+    /// CCM.
+    Ccm {
+        /// The length of the plaintext in bytes.
+        data_len: CK_ULONG,
+        /// The nonce, 7 to 13 bytes.
+        nonce: Vec<u8>,
+        /// Additional authenticated data.
+        aad: Vec<u8>,
+        /// The length of the MAC in bytes.
+        mac_len: CK_ULONG,
+    },
+    /// The length of a MAC in bytes.
+    MacLength(CK_ULONG),
+    /// OAEP.
+    Oaep {
+        /// `CKM_…` of the digest.
+        hash: CK_MECHANISM_TYPE,
+        /// `CKG_…` of the mask generation function.
+        mgf: CK_RSA_PKCS_MGF_TYPE,
+        /// The label.
+        label: Vec<u8>,
+    },
+    /// PSS.
+    Pss {
+        /// `CKM_…` of the digest.
+        hash: CK_MECHANISM_TYPE,
+        /// `CKG_…` of the mask generation function.
+        mgf: CK_RSA_PKCS_MGF_TYPE,
+        /// The length of the salt in bytes.
+        salt_len: CK_ULONG,
+    },
+    /// ECDH.
+    Ecdh1 {
+        /// `CKD_…`
+        kdf: CK_EC_KDF_TYPE,
+        /// Data shared by both sides.
+        shared: Vec<u8>,
+        /// The other side's public key, raw or as a DER OCTET STRING.
+        public: Vec<u8>,
+    },
+    /// EdDSA with `CK_EDDSA_PARAMS`.
+    Eddsa {
+        /// Whether the pre-hashed form is asked for.
+        prehash: bool,
+        /// The context.
+        context: Vec<u8>,
+    },
+}

@@ -1,0 +1,25 @@
+//! The list of all mechanisms, made of the families' rows.
+
+use super::{Mechanism, digest};
+use cryptoki_sys::CK_MECHANISM_TYPE;
+use std::sync::LazyLock;
+
+/// Each family's rows. A family registers here, and nowhere else.
+const FAMILIES: &[&[Mechanism]] = &[digest::ROWS];
+
+static SORTED: LazyLock<Vec<Mechanism>> = LazyLock::new(|| {
+    let mut rows: Vec<Mechanism> = FAMILIES.iter().flat_map(|rows| rows.iter().copied()).collect();
+    rows.sort_by_key(|row| row.id);
+    rows
+});
+
+/// All mechanisms, by number.
+pub fn all() -> &'static [Mechanism] {
+    &SORTED
+}
+
+/// The mechanism of this number.
+pub fn find(id: CK_MECHANISM_TYPE) -> Option<&'static Mechanism> {
+    let index = SORTED.binary_search_by_key(&id, |row| row.id).ok()?;
+    SORTED.get(index)
+}
