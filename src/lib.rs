@@ -2,9 +2,26 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs, unreachable_pub, clippy::undocumented_unsafe_blocks, clippy::unwrap_used, clippy::expect_used)]
 
+mod abi;
+mod clock;
+pub mod config;
 pub mod error;
 pub mod key;
+mod library;
+pub mod log;
 pub mod mech;
+pub mod names;
 pub mod object;
 pub mod op;
+mod output;
+mod pin;
 pub mod random;
+mod session;
+mod setup;
+mod token;
+
+/// Who made it, as the information structures say.
+const MANUFACTURER: &str = "Ferrotoken";
+
+/// The version of the library, as the information structures say.
+const VERSION: cryptoki_sys::CK_VERSION = cryptoki_sys::CK_VERSION { major: 0, minor: 1 };

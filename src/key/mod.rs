@@ -3,6 +3,12 @@
 //! Each key type has one [`KeyType`] record in its own file: what makes its attributes complete and
 //! consistent, how they become a [`Key`], and its PKCS#8 form.
 
+pub mod ec;
+pub mod edwards;
+pub mod montgomery;
+pub mod rsa;
+pub mod secret;
+
 use crate::error::{Error, Result};
 use crate::mech::Contribution;
 use crate::object::template::Attributes;
@@ -13,6 +19,14 @@ use zeroize::Zeroizing;
 pub enum Key {
     /// A secret key's value.
     Secret(Zeroizing<Vec<u8>>),
+    /// An RSA key, public or private.
+    Rsa(rsa::RsaKey),
+    /// A key on a short Weierstrass curve, public or private.
+    Ec(ec::EcKey),
+    /// An Edwards key (Ed25519), public or private.
+    Edwards(edwards::EdwardsKey),
+    /// A Montgomery key (X25519), public or private.
+    Montgomery(montgomery::MontgomeryKey),
 }
 
 impl Key {
@@ -20,7 +34,6 @@ impl Key {
     pub fn secret(&self) -> Result<&[u8]> {
         match self {
             Self::Secret(value) => Ok(value),
-            #[allow(unreachable_patterns)]
             _ => Err(Error::KeyTypeInconsistent),
         }
     }
@@ -29,6 +42,10 @@ impl Key {
     pub fn bits(&self) -> usize {
         match self {
             Self::Secret(value) => value.len() * 8,
+            Self::Rsa(key) => key.bits(),
+            Self::Ec(key) => key.bits(),
+            Self::Edwards(key) => key.bits(),
+            Self::Montgomery(key) => key.bits(),
         }
     }
 }
@@ -47,14 +64,22 @@ pub struct KeyType {
     pub to_pkcs8: Option<fn(&Attributes) -> Result<Zeroizing<Vec<u8>>>>,
     /// The attributes held in a `PrivateKeyInfo`; `WrappedKeyInvalid` if it is not of this type.
     pub from_pkcs8: Option<fn(&pkcs8::PrivateKeyInfoRef<'_>) -> Result<Contribution>>,
+    /// The length in bytes of all keys of this type, where there is only one: what a derivation or an unwrapping
+    /// makes without being told.
+    pub fixed_length: Option<usize>,
 }
 
 /// Each key type. A key type registers here, and nowhere else.
-const KEY_TYPES: &[&[KeyType]] = &[];
+const KEY_TYPES: &[&[KeyType]] = &[secret::TYPES, rsa::TYPES, ec::TYPES, edwards::TYPES, montgomery::TYPES];
 
 /// The record of a key type.
 pub fn find(id: CK_KEY_TYPE) -> Option<&'static KeyType> {
     KEY_TYPES.iter().flat_map(|types| types.iter()).find(|key_type| key_type.id == id)
+}
+
+/// [`KeyType::fixed_length`] of a key type.
+pub fn fixed_length(id: CK_KEY_TYPE) -> Option<usize> {
+    find(id)?.fixed_length
 }
 
 /// A private key's attributes out of PKCS#8, whatever its type: the type and what is contributed.

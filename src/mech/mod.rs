@@ -3,9 +3,16 @@
 //! A capability *is* its constructor. `C_GetMechanismList`, `C_GetMechanismInfo`, the flags and the dispatch of
 //! every function derive from the row, so they cannot disagree. Adding a mechanism touches one file.
 
+pub mod aes;
 pub mod digest;
+pub mod ecdh;
+pub mod ecdsa;
+pub mod eddsa;
+pub mod hmac;
 pub mod params;
 mod registry;
+pub mod rsa;
+pub mod secret;
 
 pub use params::{Params, Shape};
 pub use registry::{all, find};
@@ -218,6 +225,12 @@ impl Mechanism {
     pub const fn derives(mut self, derive: Derive) -> Self {
         self.derive = Some(derive);
         self
+    }
+
+    /// `C_GetMechanismInfo`.
+    pub fn info(&self) -> CK_MECHANISM_INFO {
+        let (ulMinKeySize, ulMaxKeySize) = self.sizes;
+        CK_MECHANISM_INFO { ulMinKeySize, ulMaxKeySize, flags: self.info_flags() }
     }
 
     /// The flags of `C_GetMechanismInfo`.

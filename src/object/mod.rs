@@ -1,3 +1,118 @@
 //! Objects: their attributes, the rules for making and changing them, and the search for them.
+//!
+//! An object is immutable: changing an attribute makes a new one. Its key is parsed once and kept with it.
 
+pub mod builtin;
+pub mod rules;
+pub mod table;
 pub mod template;
+
+use crate::error::{Error, Result};
+use crate::key::{self, Key};
+use crate::mech::{Mechanism, Unit};
+use cryptoki_sys::*;
+use std::sync::OnceLock;
+use template::{Attributes, Raw, Read, Value};
+
+/// One object.
+pub struct Object {
+    /// The typed attributes.
+    pub attributes: Attributes,
+    /// The session whose end is its end; `None` for token objects.
+    pub owner: Option<CK_SESSION_HANDLE>,
+    key: OnceLock<Result<Key>>,
+}
+
+impl Object {
+    /// An object of complete attributes, made in a session.
+    pub fn new(attributes: Attributes, session: CK_SESSION_HANDLE) -> Self {
+        let owner = (!attributes.bool(CKA_TOKEN)).then_some(session);
+        Self { attributes, owner, key: OnceLock::new() }
+    }
+
+    /// The same object with changed attributes. The key is parsed anew when it is next used.
+    pub fn changed(&self, attributes: Attributes) -> Self {
+        let session = self.owner.unwrap_or(CK_INVALID_HANDLE);
+        Self::new(attributes, session)
+    }
+
+    /// Its class.
+    pub fn class(&self) -> CK_OBJECT_CLASS {
+        self.attributes.ulong(CKA_CLASS).unwrap_or(CK_UNAVAILABLE_INFORMATION)
+    }
+
+    /// Its key type, if it is a key.
+    pub fn key_type(&self) -> Option<CK_KEY_TYPE> {
+        self.attributes.ulong(CKA_KEY_TYPE)
+    }
+
+    /// Whether only the user may see it.
+    pub fn is_private(&self) -> bool {
+        self.attributes.bool(CKA_PRIVATE)
+    }
+
+    /// Whether it outlives its session.
+    pub fn is_token_object(&self) -> bool {
+        self.owner.is_none()
+    }
+
+    /// A boolean attribute; false where absent.
+    pub fn bool(&self, attribute: CK_ATTRIBUTE_TYPE) -> bool {
+        self.attributes.bool(attribute)
+    }
+
+    /// The parsed key; `KeyTypeInconsistent` if the object is none.
+    pub fn key(&self) -> Result<&Key> {
+        self.key.get_or_init(|| self.parse_key()).as_ref().map_err(|error| *error)
+    }
+
+    fn parse_key(&self) -> Result<Key> {
+        let key_type = self.key_type().and_then(key::find).ok_or(Error::KeyTypeInconsistent)?;
+        (key_type.parse)(self.class(), &self.attributes)
+    }
+
+    /// The key, if this mechanism may use it for what the permission names: the one place where class, type,
+    /// permission, allowed mechanisms and size are judged.
+    pub fn usable(&self, mechanism: &Mechanism, permission: CK_ATTRIBUTE_TYPE, public: bool) -> Result<&Key> {
+        let class = match (mechanism.asymmetric, public) {
+            (false, _) => CKO_SECRET_KEY,
+            (true, true) => CKO_PUBLIC_KEY,
+            (true, false) => CKO_PRIVATE_KEY,
+        };
+        let key_type = self.key_type().ok_or(Error::KeyHandleInvalid)?;
+        if self.class() != class || !mechanism.key_types.contains(&key_type) {
+            return Err(Error::KeyTypeInconsistent);
+        }
+        if !self.bool(permission) || !self.allows(mechanism.id) {
+            return Err(Error::KeyFunctionNotPermitted);
+        }
+        let key = self.key()?;
+        let size = match mechanism.unit {
+            Unit::Bits => key.bits(),
+            Unit::Bytes => key.bits().div_ceil(8),
+        } as CK_ULONG;
+        let (min, max) = mechanism.sizes;
+        if max != 0 && !(min..=max).contains(&size) {
+            return Err(Error::KeySizeRange);
+        }
+        Ok(key)
+    }
+
+    /// Whether `CKA_ALLOWED_MECHANISMS` permits a mechanism; an absent or empty list permits all.
+    fn allows(&self, mechanism: CK_MECHANISM_TYPE) -> bool {
+        match self.attributes.get(&CKA_ALLOWED_MECHANISMS) {
+            Some(Value::Mechanisms(list)) if !list.is_empty() => list.contains(&mechanism),
+            _ => true,
+        }
+    }
+
+    /// Its size as `C_GetObjectSize` tells it: the bytes of its values.
+    pub fn size(&self) -> usize {
+        self.attributes.values().map(|value| value.to_bytes().len()).sum()
+    }
+
+    /// Whether a search template finds it. Sensitive attributes match nothing, so that a search cannot guess them.
+    pub fn matches(&self, attribute: CK_ATTRIBUTE_TYPE, raw: &Raw) -> bool {
+        rules::reveal(&self.attributes, attribute).is_ok_and(|value| value.matches(raw))
+    }
+}

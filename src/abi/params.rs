@@ -1,0 +1,137 @@
+//! Mechanism parameters: the C structures, by shape, into safe values.
+//!
+//! Whatever is wrong with the form is `CKR_MECHANISM_PARAM_INVALID`: a missing or superfluous parameter, a structure of
+//! another size, a NULL with a length.
+
+use super::args::bytes;
+use crate::error::{Error, Result};
+use crate::mech::{Params, Shape};
+use cryptoki_sys::*;
+use std::ptr;
+
+const INVALID: Error = Error::MechanismParamInvalid;
+
+/// Reads a parameter of this shape.
+///
+/// # Safety
+/// `pointer` is NULL or points to `length` bytes, and so do the pointers in them.
+pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) -> Result<Params> {
+    let parameter = Parameter { pointer, length };
+    // SAFETY: as the caller says, here and in every line below.
+    unsafe {
+        match shape {
+            Shape::None if length == 0 => Ok(Params::None),
+            Shape::None => Err(INVALID),
+            Shape::Iv(size) => parameter.iv(size),
+            Shape::OptionalIv(_) | Shape::Eddsa if length == 0 => Ok(Params::None),
+            Shape::OptionalIv(size) => parameter.iv(size),
+            Shape::Counter => {
+                let params: CK_AES_CTR_PARAMS = parameter.structure()?;
+                Ok(Params::Counter { block: params.cb, bits: params.ulCounterBits })
+            }
+            Shape::Gcm => parameter.gcm(),
+            Shape::Ccm => {
+                let params: CK_CCM_PARAMS = parameter.structure()?;
+                Ok(Params::Ccm {
+                    data_len: params.ulDataLen,
+                    nonce: copied(params.pNonce, params.ulNonceLen)?,
+                    aad: copied(params.pAAD, params.ulAADLen)?,
+                    mac_len: params.ulMACLen,
+                })
+            }
+            Shape::MacLength => Ok(Params::MacLength(parameter.structure::<CK_MAC_GENERAL_PARAMS>()?)),
+            Shape::Oaep => {
+                let params: CK_RSA_PKCS_OAEP_PARAMS = parameter.structure()?;
+                let label = copied(params.pSourceData.cast(), params.ulSourceDataLen)?;
+                // Without a label, clients leave the source 0 as often as they set CKZ_DATA_SPECIFIED.
+                if params.source != CKZ_DATA_SPECIFIED && !(params.source == 0 && label.is_empty()) {
+                    return Err(INVALID);
+                }
+                Ok(Params::Oaep { hash: params.hashAlg, mgf: params.mgf, label })
+            }
+            Shape::Pss => {
+                let params: CK_RSA_PKCS_PSS_PARAMS = parameter.structure()?;
+                Ok(Params::Pss { hash: params.hashAlg, mgf: params.mgf, salt_len: params.sLen })
+            }
+            Shape::Ecdh1 => {
+                let params: CK_ECDH1_DERIVE_PARAMS = parameter.structure()?;
+                Ok(Params::Ecdh1 {
+                    kdf: params.kdf,
+                    shared: copied(params.pSharedData, params.ulSharedDataLen)?,
+                    public: copied(params.pPublicData, params.ulPublicDataLen)?,
+                })
+            }
+            Shape::Eddsa => {
+                let params: CK_EDDSA_PARAMS = parameter.structure()?;
+                Ok(Params::Eddsa {
+                    prehash: params.phFlag != CK_FALSE,
+                    context: copied(params.pContextData, params.ulContextDataLen)?,
+                })
+            }
+        }
+    }
+}
+
+struct Parameter {
+    pointer: CK_VOID_PTR,
+    length: CK_ULONG,
+}
+
+/// `CK_GCM_PARAMS` as it was in 2.40, without `ulIvBits`: clients still send it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct OldGcmParams {
+    iv: *mut CK_BYTE,
+    iv_len: CK_ULONG,
+    aad: *mut CK_BYTE,
+    aad_len: CK_ULONG,
+    tag_bits: CK_ULONG,
+}
+
+impl Parameter {
+    unsafe fn iv(&self, size: usize) -> Result<Params> {
+        if self.length != size as CK_ULONG {
+            return Err(INVALID);
+        }
+        // SAFETY: as `read` was promised.
+        Ok(Params::Iv(unsafe { copied(self.pointer.cast(), self.length) }?))
+    }
+
+    unsafe fn gcm(&self) -> Result<Params> {
+        // SAFETY: as `read` was promised, here and below.
+        unsafe {
+            if self.length == size_of::<OldGcmParams>() as CK_ULONG {
+                let params: OldGcmParams = self.structure()?;
+                return Ok(Params::Gcm {
+                    iv: copied(params.iv, params.iv_len)?,
+                    aad: copied(params.aad, params.aad_len)?,
+                    tag_bits: params.tag_bits,
+                });
+            }
+            let params: CK_GCM_PARAMS = self.structure()?;
+            // ulIvBits repeats ulIvLen in bits where it is not left 0; the standard lets it be ignored.
+            Ok(Params::Gcm {
+                iv: copied(params.pIv, params.ulIvLen)?,
+                aad: copied(params.pAAD, params.ulAADLen)?,
+                tag_bits: params.ulTagBits,
+            })
+        }
+    }
+
+    unsafe fn structure<T: Copy>(&self) -> Result<T> {
+        if self.pointer.is_null() || self.length != size_of::<T>() as CK_ULONG {
+            return Err(INVALID);
+        }
+        // SAFETY: not NULL, and of the right size; alignment is not relied on.
+        Ok(unsafe { ptr::read_unaligned(self.pointer.cast()) })
+    }
+}
+
+unsafe fn copied(pointer: *const u8, length: CK_ULONG) -> Result<Vec<u8>> {
+    // SAFETY: as `read` was promised.
+    let bytes = unsafe { bytes(pointer, length) }.ok_or(INVALID)?;
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len()).map_err(|_| Error::HostMemory)?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}

@@ -1,0 +1,190 @@
+//! The library of this process: initialised or not, before and after a fork, and the guard around every call.
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::library::Library;
+use crate::log::{self, Level};
+use cryptoki_sys::*;
+use parking_lot::RwLock;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Once};
+
+/// The initialised library and how the application wants it locked.
+struct Running {
+    library: Library,
+    mutex: Option<CallerMutex>,
+}
+
+type Cell = RwLock<Option<Arc<Running>>>;
+
+/// The cell that holds the initialised library. It is made when it is first needed and never freed.
+///
+/// A forked child must not touch a lock that another thread of its parent may have held at the moment of the fork,
+/// so the child's first act is to forget the cell, with all that is in it: it finds itself not initialised and
+/// makes a cell of its own. (What was in the old cell stays in the child's memory, which is a copy anyway.)
+static CELL: AtomicPtr<Cell> = AtomicPtr::new(ptr::null_mut());
+
+fn cell() -> &'static Cell {
+    static WATCH: Once = Once::new();
+    WATCH.call_once(watch_forks);
+    let mut current = CELL.load(Ordering::Acquire);
+    if current.is_null() {
+        let fresh = Box::into_raw(Box::new(Cell::default()));
+        match CELL.compare_exchange(ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => current = fresh,
+            Err(other) => {
+                // SAFETY: `fresh` came from `Box::into_raw` above and nobody else has seen it.
+                drop(unsafe { Box::from_raw(fresh) });
+                current = other;
+            }
+        }
+    }
+    // SAFETY: the pointer is not null, came from `Box::into_raw`, and no cell is ever freed once it was stored.
+    unsafe { &*current }
+}
+
+#[cfg(unix)]
+fn watch_forks() {
+    extern "C" fn forget() {
+        // Only an atomic store: it is all that is allowed between fork and exec.
+        CELL.store(ptr::null_mut(), Ordering::Release);
+    }
+    // SAFETY: the handler is async-signal-safe, and the library is never unloaded (linked with -z nodelete), so
+    // it stays valid. A failure (no memory) leaves a child that must not use the library, as without the handler.
+    unsafe { libc::pthread_atfork(None, None, Some(forget)) };
+}
+
+#[cfg(not(unix))]
+fn watch_forks() {}
+
+/// `C_Initialize`.
+///
+/// The four ways of locking (section 5.4): native locks serve the first, the second and the fourth. With the third,
+/// own mutexes and no permission to use the system's, every call holds a mutex of the caller's.
+pub(super) fn initialise(args: Option<CK_C_INITIALIZE_ARGS>) -> Result<()> {
+    let mutex = match args {
+        None => None,
+        Some(args) => caller_mutex(&args)?,
+    };
+    let mut cell = cell().write();
+    if cell.is_some() {
+        return Err(Error::CryptokiAlreadyInitialized);
+    }
+    log::reopen(None);
+    let config = Config::load().map_err(|error| {
+        eprintln!("ferrotoken: {error}");
+        log::write(Level::Error, format_args!("{error}"));
+        Error::FunctionFailed
+    })?;
+    *cell =
+        Some(Arc::new(Running { library: Library::new(&config)?, mutex: mutex.map(CallerMutex::new).transpose()? }));
+    Ok(())
+}
+
+/// `C_Finalize`. Calls that are running in other threads finish with what they hold; later ones find nothing.
+pub(super) fn finalise() -> Result<()> {
+    let running = cell().write().take().ok_or(Error::CryptokiNotInitialized)?;
+    running.library.release_waiters();
+    Ok(())
+}
+
+/// The border around every call: the library if it is initialised, the caller's mutex if there is one, a log line,
+/// and no panic beyond here.
+pub(super) fn guard(name: &str, arguments: impl Fn() -> String, call: impl FnOnce(&Library) -> Result<()>) -> CK_RV {
+    enter(name, arguments, || {
+        let running = cell().read().clone().ok_or(Error::CryptokiNotInitialized)?;
+        // A call that blocks must not hold the caller's mutex; it shares nothing that needs it.
+        let _held = match &running.mutex {
+            Some(mutex) if name != "C_WaitForSlotEvent" => Some(mutex.lock()?),
+            _ => None,
+        };
+        call(&running.library)
+    })
+}
+
+/// As [`guard`], for the functions that may be called before `C_Initialize`.
+pub(super) fn enter(name: &str, arguments: impl Fn() -> String, call: impl FnOnce() -> Result<()>) -> CK_RV {
+    let result = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| {
+        log::write(Level::Error, format_args!("{name} panicked; please report this"));
+        Err(Error::GeneralError)
+    });
+    let code = result.map_or_else(Error::code, |()| CKR_OK);
+    if log::enabled(Level::Debug) {
+        let arguments = catch_unwind(AssertUnwindSafe(arguments)).unwrap_or_default();
+        log::write(Level::Debug, format_args!("{name}({arguments}) = {}", crate::names::Shown::return_code(code)));
+    }
+    code
+}
+
+/// The functions of a caller's mutex, if they must be used.
+fn caller_mutex(args: &CK_C_INITIALIZE_ARGS) -> Result<Option<MutexFunctions>> {
+    let CK_C_INITIALIZE_ARGS { CreateMutex, DestroyMutex, LockMutex, UnlockMutex, flags, pReserved } = *args;
+    if !pReserved.is_null() {
+        return Err(Error::ArgumentsBad);
+    }
+    let native = flags & CKF_OS_LOCKING_OK != 0;
+    match (CreateMutex, DestroyMutex, LockMutex, UnlockMutex) {
+        (None, None, None, None) => Ok(None),
+        (Some(_), Some(_), Some(_), Some(_)) if native => Ok(None),
+        (Some(create), Some(destroy), Some(lock), Some(unlock)) => {
+            Ok(Some(MutexFunctions { create, destroy, lock, unlock }))
+        }
+        _ => Err(Error::ArgumentsBad),
+    }
+}
+
+struct MutexFunctions {
+    create: unsafe extern "C" fn(CK_VOID_PTR_PTR) -> CK_RV,
+    destroy: unsafe extern "C" fn(CK_VOID_PTR) -> CK_RV,
+    lock: unsafe extern "C" fn(CK_VOID_PTR) -> CK_RV,
+    unlock: unsafe extern "C" fn(CK_VOID_PTR) -> CK_RV,
+}
+
+/// A mutex made by the caller's functions, destroyed when the last call that used it is over.
+struct CallerMutex {
+    functions: MutexFunctions,
+    mutex: CK_VOID_PTR,
+}
+
+// SAFETY: the pointer is only ever given back to the caller's functions, whose purpose is to be called from any thread.
+unsafe impl Send for CallerMutex {}
+// SAFETY: as above.
+unsafe impl Sync for CallerMutex {}
+
+impl CallerMutex {
+    fn new(functions: MutexFunctions) -> Result<Self> {
+        let mut mutex = ptr::null_mut();
+        // SAFETY: the caller's own function, called as section 3.7 says, with a place for the pointer.
+        match unsafe { (functions.create)(&mut mutex) } {
+            CKR_OK => Ok(Self { functions, mutex }),
+            CKR_HOST_MEMORY => Err(Error::HostMemory),
+            _ => Err(Error::GeneralError),
+        }
+    }
+
+    fn lock(&self) -> Result<impl Drop + '_> {
+        // SAFETY: the mutex came from the caller's create function and is not destroyed before `self` is dropped.
+        match unsafe { (self.functions.lock)(self.mutex) } {
+            CKR_OK => Ok(CallerGuard(self)),
+            _ => Err(Error::GeneralError),
+        }
+    }
+}
+
+impl Drop for CallerMutex {
+    fn drop(&mut self) {
+        // SAFETY: as in `lock`; this is its last use.
+        unsafe { (self.functions.destroy)(self.mutex) };
+    }
+}
+
+struct CallerGuard<'a>(&'a CallerMutex);
+
+impl Drop for CallerGuard<'_> {
+    fn drop(&mut self) {
+        // SAFETY: as in `lock`; the guard exists only while the mutex is locked.
+        unsafe { (self.0.functions.unlock)(self.0.mutex) };
+    }
+}

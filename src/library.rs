@@ -1,0 +1,140 @@
+//! The initialised library: its slots, its sessions, its random generator.
+//!
+//! The library's locks guard the maps only: look up, clone the `Arc`, unlock.
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::random::Generator;
+use crate::session::{Session, StateSealer};
+use crate::token::{Token, padded};
+use cryptoki_sys::*;
+use parking_lot::{Condvar, Mutex, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Everything between `C_Initialize` and `C_Finalize`.
+pub struct Library {
+    tokens: BTreeMap<CK_SLOT_ID, Arc<Token>>,
+    sessions: RwLock<HashMap<CK_SESSION_HANDLE, Arc<Session>>>,
+    last_session: AtomicU64,
+    /// Random numbers for callers; keys come straight from the system.
+    pub random: Generator,
+    /// Seals saved operation states.
+    pub sealer: StateSealer,
+    finalised: Mutex<bool>,
+    on_finalise: Condvar,
+}
+
+impl Library {
+    /// A library with the tokens that a configuration names.
+    pub fn new(config: &Config) -> Result<Self> {
+        let tokens = crate::setup::tokens(config)?;
+        Ok(Self {
+            tokens: tokens.into_iter().map(|token| (token.slot(), Arc::new(token))).collect(),
+            sessions: RwLock::default(),
+            last_session: AtomicU64::new(0),
+            random: Generator::new()?,
+            sealer: StateSealer::new()?,
+            finalised: Mutex::new(false),
+            on_finalise: Condvar::new(),
+        })
+    }
+
+    /// `C_GetInfo`.
+    pub fn info(&self) -> CK_INFO {
+        CK_INFO {
+            cryptokiVersion: CK_VERSION { major: 3, minor: 2 },
+            manufacturerID: padded(crate::MANUFACTURER),
+            flags: 0,
+            libraryDescription: padded("Ferrotoken software token"),
+            libraryVersion: crate::VERSION,
+        }
+    }
+
+    // Slots
+
+    /// The numbers of all slots; every slot has its token in it.
+    pub fn slots(&self) -> Vec<CK_SLOT_ID> {
+        self.tokens.keys().copied().collect()
+    }
+
+    /// The token in a slot.
+    pub fn token(&self, slot: CK_SLOT_ID) -> Result<&Arc<Token>> {
+        self.tokens.get(&slot).ok_or(Error::SlotIdInvalid)
+    }
+
+    /// `C_GetSlotInfo`.
+    pub fn slot_info(&self, slot: CK_SLOT_ID) -> Result<CK_SLOT_INFO> {
+        self.token(slot)?;
+        Ok(CK_SLOT_INFO {
+            slotDescription: padded(&format!("Ferrotoken slot {slot}")),
+            manufacturerID: padded(crate::MANUFACTURER),
+            flags: CKF_TOKEN_PRESENT,
+            hardwareVersion: crate::VERSION,
+            firmwareVersion: crate::VERSION,
+        })
+    }
+
+    /// `C_WaitForSlotEvent`. Tokens never come or go: a waiting caller is released by `C_Finalize` only.
+    pub fn wait_for_slot_event(&self, block: bool) -> Error {
+        if !block {
+            return Error::NoEvent;
+        }
+        let mut finalised = self.finalised.lock();
+        while !*finalised {
+            self.on_finalise.wait(&mut finalised);
+        }
+        Error::CryptokiNotInitialized
+    }
+
+    /// Releases those who wait, when the library is being finalised.
+    pub fn release_waiters(&self) {
+        *self.finalised.lock() = true;
+        self.on_finalise.notify_all();
+    }
+
+    // Sessions
+
+    /// The session of a handle.
+    pub fn session(&self, handle: CK_SESSION_HANDLE) -> Result<Arc<Session>> {
+        self.sessions.read().get(&handle).cloned().ok_or(Error::SessionHandleInvalid)
+    }
+
+    /// `C_OpenSession`.
+    pub fn open_session(&self, slot: CK_SLOT_ID, flags: CK_FLAGS) -> Result<CK_SESSION_HANDLE> {
+        if flags & CKF_SERIAL_SESSION == 0 {
+            return Err(Error::SessionParallelNotSupported);
+        }
+        let token = self.token(slot)?;
+        let read_write = flags & CKF_RW_SESSION != 0;
+        let handle = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
+        let handle = CK_SESSION_HANDLE::try_from(handle).map_err(|_| Error::SessionCount)?;
+        token.open_session(handle, read_write)?;
+        let session = Arc::new(Session::new(handle, token.clone(), read_write));
+        self.sessions.write().insert(handle, session);
+        Ok(handle)
+    }
+
+    /// `C_CloseSession`. A call that is running in it finishes; its objects are gone when this returns.
+    pub fn close_session(&self, handle: CK_SESSION_HANDLE) -> Result<()> {
+        let session = self.sessions.write().remove(&handle).ok_or(Error::SessionHandleInvalid)?;
+        session.token().close_session(handle);
+        Ok(())
+    }
+
+    /// `C_CloseAllSessions`.
+    pub fn close_all_sessions(&self, slot: CK_SLOT_ID) -> Result<()> {
+        let token = self.token(slot)?;
+        let mut closed = Vec::new();
+        self.sessions.write().retain(|handle, session| {
+            let stays = session.token().slot() != slot;
+            if !stays {
+                closed.push(*handle);
+            }
+            stays
+        });
+        closed.into_iter().for_each(|handle| token.close_session(handle));
+        Ok(())
+    }
+}

@@ -1,0 +1,5 @@
+//! ECDH (stub).
+use super::Mechanism;
+
+/// The rows.
+pub const ROWS: &[Mechanism] = &[];

@@ -1,0 +1,5 @@
+//! ECDSA and EC key pairs (stub).
+use super::Mechanism;
+
+/// The rows.
+pub const ROWS: &[Mechanism] = &[];

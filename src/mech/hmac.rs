@@ -1,0 +1,5 @@
+//! HMAC (stub).
+use super::Mechanism;
+
+/// The rows.
+pub const ROWS: &[Mechanism] = &[];

@@ -1,0 +1,5 @@
+//! RSA (stub).
+use super::Mechanism;
+
+/// The rows.
+pub const ROWS: &[Mechanism] = &[];

@@ -1,0 +1,170 @@
+//! Keys made, wrapped, unwrapped and derived (section 5.18, "Key management functions").
+//!
+//! The rules of the template are judged before the costly part, so that nothing is computed for a call that
+//! must fail; the objects are inserted together at the end, so that a pair is made whole or not at all.
+
+use super::{Asked, Session};
+use crate::error::{Error, Result};
+use crate::key;
+use crate::mech::Contribution;
+use crate::object::Object;
+use crate::object::rules::{self, Draft, History, Origin, Request};
+use crate::object::template::{Read, Template, Value};
+use crate::output::Output;
+use cryptoki_sys::*;
+use zeroize::Zeroizing;
+
+impl Session {
+    /// `C_GenerateKey`.
+    pub fn generate_key(&self, asked: &Asked, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+        let Asked { mechanism, params } = asked;
+        let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
+        let request = self.request(Origin::Generate).class(CKO_SECRET_KEY).mechanism(mechanism);
+        let draft = Draft::begin(request, template)?;
+        self.admit(&draft)?;
+        let contribution = generate(mechanism, params, draft.attributes())?;
+        self.insert_one(draft, contribution)
+    }
+
+    /// `C_GenerateKeyPair`: the public key's handle, then the private key's.
+    pub fn generate_key_pair(
+        &self,
+        asked: &Asked,
+        public: &Template,
+        private: &Template,
+    ) -> Result<[CK_OBJECT_HANDLE; 2]> {
+        let Asked { mechanism, params } = asked;
+        let generate = mechanism.generate_pair.ok_or(Error::MechanismInvalid)?;
+        let request = |class| self.request(Origin::Generate).class(class).mechanism(mechanism);
+        let public = Draft::begin(request(CKO_PUBLIC_KEY), public)?;
+        let private = Draft::begin(request(CKO_PRIVATE_KEY), private)?;
+        self.admit(&public)?;
+        self.admit(&private)?;
+        let (for_public, for_private) = generate(mechanism, params, public.attributes(), private.attributes())?;
+        let objects = [public.finish(for_public)?, private.finish(for_private)?];
+        self.token.insert(self.handle, objects.map(|attributes| Object::new(attributes, self.handle)))
+    }
+
+    /// `C_WrapKey`.
+    pub fn wrap_key(
+        &self,
+        asked: &Asked,
+        wrapping: CK_OBJECT_HANDLE,
+        wrapped: CK_OBJECT_HANDLE,
+        mut output: Output<'_>,
+    ) -> Result<()> {
+        let Asked { mechanism, params } = asked;
+        let wrap = mechanism.wrap.ok_or(Error::MechanismInvalid)?;
+        let wrapping = self.token.object(wrapping).map_err(|_| Error::WrappingKeyHandleInvalid)?;
+        let key = wrapping.usable(mechanism, CKA_WRAP, true).map_err(|error| match error {
+            Error::KeyTypeInconsistent => Error::WrappingKeyTypeInconsistent,
+            Error::KeySizeRange => Error::WrappingKeySizeRange,
+            Error::KeyHandleInvalid => Error::WrappingKeyHandleInvalid,
+            other => other,
+        })?;
+        let wrapped = self.key(wrapped)?;
+        let plain = wrappable(&wrapped, &wrapping)?;
+        output.put(&wrap(mechanism, params, key, &plain)?)
+    }
+
+    /// `C_UnwrapKey`.
+    pub fn unwrap_key(
+        &self,
+        asked: &Asked,
+        unwrapping: CK_OBJECT_HANDLE,
+        wrapped: &[u8],
+        template: &Template,
+    ) -> Result<CK_OBJECT_HANDLE> {
+        let Asked { mechanism, params } = asked;
+        let unwrap = mechanism.unwrap.ok_or(Error::MechanismInvalid)?;
+        let unwrapping = self.token.object(unwrapping).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
+        let key = unwrapping.usable(mechanism, CKA_UNWRAP, false).map_err(|error| match error {
+            Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
+            Error::KeySizeRange => Error::UnwrappingKeySizeRange,
+            Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
+            other => other,
+        })?;
+        let template = rules::with_key_template(&unwrapping.attributes, CKA_UNWRAP_TEMPLATE, template)?;
+        let draft = Draft::begin(self.request(Origin::Unwrap), &template)?;
+        self.admit(&draft)?;
+        if wrapped.is_empty() {
+            return Err(Error::WrappedKeyLenRange);
+        }
+        let plain = unwrap(mechanism, params, key, wrapped)?;
+        let contribution = unwrapped(&draft, plain)?;
+        // What is wrong now can only be wrong with what was wrapped.
+        let attributes = draft.finish(contribution).map_err(|error| match error {
+            Error::AttributeValueInvalid | Error::TemplateIncomplete => Error::WrappedKeyInvalid,
+            other => other,
+        })?;
+        let [handle] = self.token.insert(self.handle, [Object::new(attributes, self.handle)])?;
+        Ok(handle)
+    }
+
+    /// `C_DeriveKey`.
+    pub fn derive_key(&self, asked: &Asked, base: CK_OBJECT_HANDLE, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+        let Asked { mechanism, params } = asked;
+        let derive = mechanism.derive.ok_or(Error::MechanismInvalid)?;
+        let base = self.key(base)?;
+        let key = base.usable(mechanism, CKA_DERIVE, false)?;
+        let template = rules::with_key_template(&base.attributes, CKA_DERIVE_TEMPLATE, template)?;
+        let request = Request { base: Some(History::of(&base.attributes)), ..self.request(Origin::Derive) };
+        let draft = Draft::begin(request.class(CKO_SECRET_KEY), &template)?;
+        self.admit(&draft)?;
+        let wanted = match draft.attributes().ulong(CKA_VALUE_LEN) {
+            Some(length) => Some(usize::try_from(length).map_err(|_| Error::AttributeValueInvalid)?),
+            None => draft.attributes().ulong(CKA_KEY_TYPE).and_then(key::fixed_length),
+        };
+        let value = derive(mechanism, params, key, wanted)?;
+        self.insert_one(draft, vec![(CKA_VALUE, Value::Bytes(value))])
+    }
+
+    fn insert_one(&self, draft: Draft, contribution: Contribution) -> Result<CK_OBJECT_HANDLE> {
+        let attributes = draft.finish(contribution)?;
+        let [handle] = self.token.insert(self.handle, [Object::new(attributes, self.handle)])?;
+        Ok(handle)
+    }
+}
+
+/// A key's encoding, if this wrapping key may take it out.
+fn wrappable(key: &Object, wrapping: &Object) -> Result<Zeroizing<Vec<u8>>> {
+    let attributes = &key.attributes;
+    let encoding = match key.class() {
+        CKO_SECRET_KEY | CKO_PRIVATE_KEY if !attributes.bool(CKA_EXTRACTABLE) => return Err(Error::KeyUnextractable),
+        CKO_SECRET_KEY | CKO_PRIVATE_KEY if attributes.bool(CKA_WRAP_WITH_TRUSTED) && !wrapping.bool(CKA_TRUSTED) => {
+            return Err(Error::KeyNotWrappable);
+        }
+        CKO_SECRET_KEY => Zeroizing::new(attributes.required(CKA_VALUE).map_err(|_| Error::KeyNotWrappable)?.to_vec()),
+        CKO_PRIVATE_KEY => {
+            let to_pkcs8 = key.key_type().and_then(key::find).and_then(|key_type| key_type.to_pkcs8);
+            to_pkcs8.ok_or(Error::KeyNotWrappable)?(attributes)?
+        }
+        CKO_PUBLIC_KEY => return Err(Error::KeyNotWrappable),
+        _ => return Err(Error::KeyHandleInvalid),
+    };
+    match wrapping.attributes.get(&CKA_WRAP_TEMPLATE) {
+        Some(Value::Template(template)) if !rules::satisfies(attributes, template) => Err(Error::KeyHandleInvalid),
+        _ => Ok(encoding),
+    }
+}
+
+/// What an unwrapped encoding contributes to the key that a template describes.
+fn unwrapped(draft: &Draft, mut plain: Zeroizing<Vec<u8>>) -> Result<Contribution> {
+    let attributes = draft.attributes();
+    let key_type = attributes.ulong(CKA_KEY_TYPE);
+    if attributes.ulong(CKA_CLASS) == Some(CKO_PRIVATE_KEY) {
+        let (found, contribution) = key::from_pkcs8(&plain)?;
+        return if key_type == Some(found) { Ok(contribution) } else { Err(Error::WrappedKeyInvalid) };
+    }
+    // The modes that pad with zeros give back more than was wrapped: the template or the key type tells how much
+    // (aes.md, "AES-ECB": the unwrapped bytes are truncated to CKA_VALUE_LEN).
+    let wanted = attributes.ulong(CKA_VALUE_LEN).map(usize::try_from).transpose();
+    let wanted = wanted.map_err(|_| Error::WrappedKeyLenRange)?.or(key_type.and_then(key::fixed_length));
+    if let Some(length) = wanted {
+        if length > plain.len() {
+            return Err(Error::WrappedKeyLenRange);
+        }
+        plain.truncate(length);
+    }
+    Ok(vec![(CKA_VALUE, Value::Bytes(plain))])
+}

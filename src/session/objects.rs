@@ -1,0 +1,99 @@
+//! Objects as a session makes, changes, reads and seeks them (section 5.7, "Object management functions").
+
+use super::Session;
+use crate::error::{Error, Result};
+use crate::object::rules::{self, Change, Draft, Origin, Request};
+use crate::object::template::{Read, Template};
+use crate::object::{Object, builtin};
+use crate::token::Login;
+use cryptoki_sys::*;
+use std::sync::Arc;
+
+impl Session {
+    /// `C_CreateObject`.
+    pub fn create_object(&self, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+        let draft = Draft::begin(self.request(Origin::Create), template)?;
+        self.admit(&draft)?;
+        let attributes = draft.finish(Vec::new())?;
+        let [handle] = self.token.insert(self.handle, [Object::new(attributes, self.handle)])?;
+        Ok(handle)
+    }
+
+    /// `C_CopyObject`.
+    pub fn copy_object(&self, handle: CK_OBJECT_HANDLE, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+        let object = self.object(handle)?;
+        let attributes = rules::change(&object.attributes, template, Change::Copy, self.is_so())?;
+        let [copy] = self.token.insert(self.handle, [Object::new(attributes, self.handle)])?;
+        Ok(copy)
+    }
+
+    /// `C_SetAttributeValue`: all or nothing.
+    pub fn set_attributes(&self, handle: CK_OBJECT_HANDLE, template: &Template) -> Result<()> {
+        loop {
+            let object = self.object(handle)?;
+            self.token.may_write(self.handle, object.is_token_object(), object.is_private())?;
+            let attributes = rules::change(&object.attributes, template, Change::Set, self.is_so())?;
+            let changed = Object::changed(&object, attributes);
+            // Another thread may have changed the object meanwhile: then the rules are judged anew.
+            if self.token.replace(self.handle, handle, &object, changed)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// `C_DestroyObject`.
+    pub fn destroy_object(&self, handle: CK_OBJECT_HANDLE) -> Result<()> {
+        if builtin::get(handle).is_some() {
+            return Err(Error::ActionProhibited);
+        }
+        self.token.destroy(self.handle, handle)
+    }
+
+    /// An object by its handle, built-in ones included.
+    pub fn object(&self, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
+        match builtin::get(handle) {
+            Some(object) => Ok(object),
+            None => self.token.object(handle),
+        }
+    }
+
+    /// `C_FindObjectsInit`.
+    pub fn find_begin(&self, template: &Template) -> Result<()> {
+        let mut state = self.state.lock();
+        if state.search.is_some() {
+            return Err(Error::OperationActive);
+        }
+        let mut found = self.token.find(template);
+        found.extend(builtin::find(template));
+        state.search = Some(found.into());
+        Ok(())
+    }
+
+    /// `C_FindObjects`: the next handles, at most so many.
+    pub fn find_next(&self, most: usize) -> Result<Vec<CK_OBJECT_HANDLE>> {
+        let mut state = self.state.lock();
+        let search = state.search.as_mut().ok_or(Error::OperationNotInitialized)?;
+        let count = most.min(search.len());
+        Ok(search.drain(..count).collect())
+    }
+
+    /// `C_FindObjectsFinal`.
+    pub fn find_end(&self) -> Result<()> {
+        self.state.lock().search.take().map(drop).ok_or(Error::OperationNotInitialized)
+    }
+
+    pub(super) fn is_so(&self) -> bool {
+        self.token.login_state() == Login::So
+    }
+
+    /// What the rules need to know of this session for a new object.
+    pub(super) fn request(&self, origin: Origin) -> Request {
+        Request { so: self.is_so(), ..Request::new(origin) }
+    }
+
+    /// Refuses an object that this session may not make, before costly work is done for it.
+    pub(super) fn admit(&self, draft: &Draft) -> Result<()> {
+        let attributes = draft.attributes();
+        self.token.may_write(self.handle, attributes.bool(CKA_TOKEN), attributes.bool(CKA_PRIVATE))
+    }
+}

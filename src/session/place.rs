@@ -1,0 +1,234 @@
+//! The places of a session: what may be active at the same time, and beginning and ending it.
+
+use super::{Asked, Session};
+use crate::error::{Error, Result};
+use crate::mech::{Mechanism, Params};
+use crate::object::Object;
+use crate::op::{Cipher, Recover, Sign, Verify};
+use cryptoki_sys::*;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What an operation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // The names say it.
+pub enum Purpose {
+    Encrypt,
+    Decrypt,
+    Digest,
+    Sign,
+    Verify,
+    SignRecover,
+    VerifyRecover,
+}
+
+/// The pairs that may be active together (section 5.15, "Dual-function cryptographic functions").
+const PAIRS: [(Purpose, Purpose); 4] = [
+    (Purpose::Encrypt, Purpose::Digest),
+    (Purpose::Decrypt, Purpose::Digest),
+    (Purpose::Encrypt, Purpose::Sign),
+    (Purpose::Decrypt, Purpose::Verify),
+];
+
+impl Purpose {
+    /// The flag by which `C_SessionCancel` names it.
+    fn flag(self) -> CK_FLAGS {
+        match self {
+            Self::Encrypt => CKF_ENCRYPT,
+            Self::Decrypt => CKF_DECRYPT,
+            Self::Digest => CKF_DIGEST,
+            Self::Sign => CKF_SIGN,
+            Self::Verify => CKF_VERIFY,
+            Self::SignRecover => CKF_SIGN_RECOVER,
+            Self::VerifyRecover => CKF_VERIFY_RECOVER,
+        }
+    }
+
+    /// The attribute by which a key permits it.
+    fn permission(self) -> Option<CK_ATTRIBUTE_TYPE> {
+        match self {
+            Self::Encrypt => Some(CKA_ENCRYPT),
+            Self::Decrypt => Some(CKA_DECRYPT),
+            Self::Digest => None,
+            Self::Sign => Some(CKA_SIGN),
+            Self::Verify => Some(CKA_VERIFY),
+            Self::SignRecover => Some(CKA_SIGN_RECOVER),
+            Self::VerifyRecover => Some(CKA_VERIFY_RECOVER),
+        }
+    }
+
+    fn is_cipher(self) -> bool {
+        matches!(self, Self::Encrypt | Self::Decrypt)
+    }
+
+    fn goes_with(self, other: Self) -> bool {
+        PAIRS.contains(&(self, other)) || PAIRS.contains(&(other, self))
+    }
+}
+
+/// An operation of any kind.
+pub(super) enum Op {
+    Cipher(Box<dyn Cipher>),
+    Sign(Box<dyn Sign>),
+    Verify(Box<dyn Verify>),
+    Recover(Box<dyn Recover>),
+}
+
+/// An active operation and what is known about it.
+pub(super) struct Active {
+    pub(super) purpose: Purpose,
+    pub(super) op: Op,
+    /// How it was asked for, so that its state can be saved.
+    pub(super) mechanism: &'static Mechanism,
+    pub(super) params: Params,
+    pub(super) key: Option<Arc<Object>>,
+    /// Whether an update has been made.
+    pub(super) parts: bool,
+    /// Whether the key asks for a context-specific login that has not come yet.
+    waiting_for_login: bool,
+    /// The token's login period in which it began: an operation with a private key does not outlive it.
+    period: u64,
+}
+
+/// What is going on in a session.
+#[derive(Default)]
+pub(super) struct State {
+    cipher: Option<Active>,
+    integrity: Option<Active>,
+    pub(super) search: Option<VecDeque<CK_OBJECT_HANDLE>>,
+}
+
+impl State {
+    fn place(&mut self, purpose: Purpose) -> &mut Option<Active> {
+        if purpose.is_cipher() { &mut self.cipher } else { &mut self.integrity }
+    }
+
+    /// `OperationActive` unless this purpose may be begun beside what is active.
+    fn admit(&self, purpose: Purpose) -> Result<()> {
+        let (own, other) =
+            if purpose.is_cipher() { (&self.cipher, &self.integrity) } else { (&self.integrity, &self.cipher) };
+        match (own, other) {
+            (Some(_), _) => Err(Error::OperationActive),
+            (None, Some(other)) if !purpose.goes_with(other.purpose) => Err(Error::OperationActive),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes an operation out of its place for a step; `OperationNotInitialized` if it is not there.
+    pub(super) fn take(&mut self, purpose: Purpose, session: &Session) -> Result<Active> {
+        let place = self.place(purpose);
+        let active = place.take_if(|active| active.purpose == purpose).ok_or(Error::OperationNotInitialized)?;
+        if active.key.as_ref().is_some_and(|key| key.is_private()) && active.period != session.token.login_period() {
+            // The login under which it began is over; it ended with that.
+            return Err(Error::OperationNotInitialized);
+        }
+        if active.waiting_for_login {
+            // The operation waits for its login (section 4.11, CKA_ALWAYS_AUTHENTICATE).
+            self.put_back(active);
+            return Err(Error::UserNotLoggedIn);
+        }
+        Ok(active)
+    }
+
+    /// Whether an operation of this purpose is there.
+    pub(super) fn has(&mut self, purpose: Purpose) -> bool {
+        self.place(purpose).as_ref().is_some_and(|active| active.purpose == purpose)
+    }
+
+    /// Puts an operation back after a step that did not end it.
+    pub(super) fn put_back(&mut self, active: Active) {
+        let purpose = active.purpose;
+        *self.place(purpose) = Some(active);
+    }
+
+    /// Ends an operation if it is there.
+    pub(super) fn end(&mut self, purpose: Purpose) {
+        self.place(purpose).take_if(|active| active.purpose == purpose);
+    }
+
+    /// Ends what the flags name.
+    pub(super) fn cancel(&mut self, flags: CK_FLAGS) {
+        let named = |active: &mut Active| active.purpose.flag() & flags != 0;
+        self.cipher.take_if(named);
+        self.integrity.take_if(named);
+        if flags & CKF_FIND_OBJECTS != 0 {
+            self.search = None;
+        }
+    }
+
+    /// Where to note that the context-specific login has come, if an operation waits for one.
+    pub(super) fn waiting_for_login(&mut self) -> Option<&mut bool> {
+        [&mut self.cipher, &mut self.integrity]
+            .into_iter()
+            .flatten()
+            .map(|active| &mut active.waiting_for_login)
+            .find(|waiting| **waiting)
+    }
+
+    /// What is active now, cipher first.
+    pub(super) fn actives(&self) -> impl Iterator<Item = &Active> {
+        [&self.cipher, &self.integrity].into_iter().flatten()
+    }
+
+    /// Replaces everything that is active.
+    pub(super) fn replace(&mut self, cipher: Option<Active>, integrity: Option<Active>) {
+        *self = Self { cipher, integrity, search: None };
+    }
+}
+
+impl Session {
+    /// `C_…Init`: begins an operation; with no mechanism, ends it.
+    pub fn begin(&self, purpose: Purpose, asked: Option<Asked>, key: Option<CK_OBJECT_HANDLE>) -> Result<()> {
+        let mut state = self.state.lock();
+        let Some(asked) = asked else {
+            state.end(purpose);
+            return Ok(());
+        };
+        state.admit(purpose)?;
+        let key = key.map(|handle| self.key(handle)).transpose()?;
+        let active = self.activate(purpose, asked, key)?;
+        state.put_back(active);
+        Ok(())
+    }
+
+    /// Makes an operation without putting it anywhere.
+    pub(super) fn activate(&self, purpose: Purpose, asked: Asked, key: Option<Arc<Object>>) -> Result<Active> {
+        let period = self.token.login_period();
+        let op = start(purpose, &asked, key.as_deref())?;
+        let waiting_for_login = key.as_ref().is_some_and(|key| key.bool(CKA_ALWAYS_AUTHENTICATE));
+        let Asked { mechanism, params } = asked;
+        Ok(Active { purpose, op, mechanism, params, key, parts: false, waiting_for_login, period })
+    }
+}
+
+fn start(purpose: Purpose, asked: &Asked, key: Option<&Object>) -> Result<Op> {
+    let Asked { mechanism, params } = asked;
+    let invalid = Error::MechanismInvalid;
+    let Some(permission) = purpose.permission() else {
+        return Ok(Op::Sign(mechanism.digest.ok_or(invalid)?(mechanism, params)?));
+    };
+    // A mechanism that cannot do this at all is told before anything about the key is.
+    let capable = match purpose {
+        Purpose::Encrypt => mechanism.encrypt.is_some(),
+        Purpose::Decrypt => mechanism.decrypt.is_some(),
+        Purpose::Digest => mechanism.digest.is_some(),
+        Purpose::Sign => mechanism.sign.is_some(),
+        Purpose::Verify => mechanism.verify.is_some(),
+        Purpose::SignRecover => mechanism.sign_recover.is_some(),
+        Purpose::VerifyRecover => mechanism.verify_recover.is_some(),
+    };
+    if !capable {
+        return Err(invalid);
+    }
+    let uses_public = matches!(purpose, Purpose::Encrypt | Purpose::Verify | Purpose::VerifyRecover);
+    let key = key.ok_or(Error::KeyHandleInvalid)?.usable(mechanism, permission, uses_public)?;
+    Ok(match purpose {
+        Purpose::Encrypt => Op::Cipher(mechanism.encrypt.ok_or(invalid)?(mechanism, params, key)?),
+        Purpose::Decrypt => Op::Cipher(mechanism.decrypt.ok_or(invalid)?(mechanism, params, key)?),
+        Purpose::Digest => return Err(invalid),
+        Purpose::Sign => Op::Sign(mechanism.sign.ok_or(invalid)?(mechanism, params, key)?),
+        Purpose::Verify => Op::Verify(mechanism.verify.ok_or(invalid)?(mechanism, params, key)?),
+        Purpose::SignRecover => Op::Recover(mechanism.sign_recover.ok_or(invalid)?(mechanism, params, key)?),
+        Purpose::VerifyRecover => Op::Recover(mechanism.verify_recover.ok_or(invalid)?(mechanism, params, key)?),
+    })
+}
