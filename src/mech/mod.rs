@@ -101,6 +101,8 @@ pub struct Mechanism {
     pub wrap: Option<Wrap>,
     /// `C_UnwrapKey`.
     pub unwrap: Option<Unwrap>,
+    /// Whether a key that is shorter than what was unwrapped is at its end, and not at its start.
+    pub key_at_end: bool,
     /// `C_DeriveKey`.
     pub derive: Option<Derive>,
 }
@@ -128,6 +130,7 @@ impl Mechanism {
             generate_pair: None,
             wrap: None,
             unwrap: None,
+            key_at_end: false,
             derive: None,
         }
     }
@@ -219,6 +222,12 @@ impl Mechanism {
     /// Wraps by encrypting and unwraps by decrypting: to be called after [`Self::cipher`].
     pub const fn wraps(self) -> Self {
         self.wraps_by(wrap_by_encrypting, unwrap_by_decrypting)
+    }
+
+    /// Wraps with zeros in front of the key: unwrapping takes the end of what comes out.
+    pub const fn unwraps_the_end(mut self) -> Self {
+        self.key_at_end = true;
+        self
     }
 
     /// Derives secret keys.

@@ -6,7 +6,7 @@
 use super::{Asked, Session};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::mech::Contribution;
+use crate::mech::{Contribution, Mechanism};
 use crate::object::Object;
 use crate::object::rules::{self, Draft, History, Origin};
 use crate::object::template::{Read, Template, Value};
@@ -91,7 +91,7 @@ impl Session {
             return Err(Error::WrappedKeyLenRange);
         }
         let plain = unwrap(mechanism, params, key, wrapped)?;
-        let contribution = unwrapped(&draft, plain)?;
+        let contribution = unwrapped(mechanism, &draft, plain)?;
         // What is wrong now can only be wrong with what was wrapped.
         let attributes = draft.finish(contribution).map_err(|error| match error {
             Error::AttributeValueInvalid | Error::TemplateIncomplete => Error::WrappedKeyInvalid,
@@ -149,7 +149,7 @@ fn wrappable(key: &Object, wrapping: &Object) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 /// What an unwrapped encoding contributes to the key that a template describes.
-fn unwrapped(draft: &Draft, mut plain: Zeroizing<Vec<u8>>) -> Result<Contribution> {
+fn unwrapped(mechanism: &Mechanism, draft: &Draft, mut plain: Zeroizing<Vec<u8>>) -> Result<Contribution> {
     let attributes = draft.attributes();
     let key_type = attributes.ulong(CKA_KEY_TYPE);
     if attributes.ulong(CKA_CLASS) == Some(CKO_PRIVATE_KEY) {
@@ -163,6 +163,10 @@ fn unwrapped(draft: &Draft, mut plain: Zeroizing<Vec<u8>>) -> Result<Contributio
     if let Some(length) = wanted {
         if length > plain.len() {
             return Err(Error::WrappedKeyLenRange);
+        }
+        if mechanism.key_at_end {
+            let start = plain.len() - length;
+            plain.copy_within(start.., 0);
         }
         plain.truncate(length);
     }
