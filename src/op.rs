@@ -105,6 +105,12 @@ pub trait Recover: Send {
     fn run(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize>;
 }
 
+/// Writes a whole result to the front of an output buffer and returns its length.
+pub fn write(out: &mut [u8], result: &[u8]) -> Result<usize> {
+    out.get_mut(..result.len()).ok_or(Error::GeneralError)?.copy_from_slice(result);
+    Ok(result.len())
+}
+
 /// A [`Sign`] or [`Verify`] over a primitive that needs all its input at once, such as Ed25519: the data is
 /// kept until the end.
 pub struct Gather<F> {
