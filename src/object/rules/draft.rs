@@ -235,12 +235,13 @@ impl Draft {
         match attribute {
             CKA_PRIVATE => private_key || self.class == CKO_SECRET_KEY,
             CKA_SENSITIVE => private_key || base.is_some_and(|base| base.sensitive),
-            // What is generated here stays here unless somebody says otherwise; a secret that came from outside, or from
-            // an agreement, is as open as clients expect that never say anything (plain Java reads it).
+            // What is generated here stays here unless somebody says otherwise; an agreed secret is as open as clients
+            // expect that never say anything (plain Java reads it); for unwrapped keys the standard says "true".
             CKA_EXTRACTABLE => match self.request.origin {
                 Origin::Generate => false,
                 Origin::Derive => base.is_none_or(|base| base.extractable),
-                Origin::Create | Origin::Unwrap => !private_key,
+                Origin::Create => !private_key,
+                Origin::Unwrap => true,
             },
             // The standard's default is false; but clients that agree on keys do not ask for it.
             CKA_DERIVE => {
