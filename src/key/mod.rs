@@ -85,6 +85,14 @@ pub fn fixed_length(id: CK_KEY_TYPE) -> Option<usize> {
     find(id)?.fixed_length
 }
 
+/// The lengths in bytes that secret keys of a type can have; none where any will do.
+pub fn lengths(id: CK_KEY_TYPE) -> &'static [usize] {
+    match id {
+        CKK_AES => &[16, 24, 32],
+        _ => find(id).map_or(&[], |key_type| key_type.fixed_length.as_slice()),
+    }
+}
+
 /// A private key's attributes out of PKCS#8, whatever its type: the type and what is contributed.
 /// `WrappedKeyInvalid` if nobody knows it.
 pub fn from_pkcs8(der: &[u8]) -> Result<(CK_KEY_TYPE, Contribution)> {
