@@ -1,0 +1,175 @@
+//! The built library, loaded once as any client would, behind a function list that checks every return code.
+
+use super::returns;
+use cryptoki_sys::*;
+use std::mem::transmute_copy;
+use std::path::PathBuf;
+use std::ptr;
+use std::sync::OnceLock;
+
+/// Where the built library lies: beside the directory of the test program.
+pub fn library_path() -> PathBuf {
+    let program = std::env::current_exe().unwrap();
+    let name = format!("{}ferrotoken{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    program.parent().and_then(|deps| deps.parent()).unwrap().join(name)
+}
+
+/// The loaded library.
+pub fn library() -> &'static libloading::Library {
+    static LIBRARY: OnceLock<libloading::Library> = OnceLock::new();
+    // SAFETY: the library is ours.
+    LIBRARY.get_or_init(|| unsafe { libloading::Library::new(library_path()) }.expect("cargo builds the library first"))
+}
+
+/// The library's own 3.2 list, as `C_GetInterface` gives it.
+pub fn unchecked() -> &'static CK_FUNCTION_LIST_3_2 {
+    static LIST: OnceLock<&'static CK_FUNCTION_LIST_3_2> = OnceLock::new();
+    LIST.get_or_init(|| {
+        type GetInterface = unsafe extern "C" fn(*mut u8, *mut CK_VERSION, *mut *mut CK_INTERFACE, CK_FLAGS) -> CK_RV;
+        let mut version = CK_VERSION { major: 3, minor: 2 };
+        let mut interface = ptr::null_mut();
+        // SAFETY: the symbol has this type, and the list that it gives lives as long as the library.
+        unsafe {
+            let get = library().get::<GetInterface>(b"C_GetInterface\0").expect("C_GetInterface is exported");
+            let name = c"PKCS 11".as_ptr().cast_mut().cast();
+            assert_eq!(get(name, &mut version, &mut interface, 0), CKR_OK);
+            &*(*interface).pFunctionList.cast()
+        }
+    })
+}
+
+/// The same functions, each of them followed by a look at tests/returns. Nothing is initialised by this.
+pub fn loaded() -> &'static CK_FUNCTION_LIST_3_2 {
+    returns::settle();
+    &CHECKED
+}
+
+macro_rules! checked {
+    ($($name:ident($($argument:ident)*);)*) => {
+        static CHECKED: CK_FUNCTION_LIST_3_2 = CK_FUNCTION_LIST_3_2 {
+            version: CK_VERSION { major: 3, minor: 2 },
+            $($name: {
+                #[allow(non_snake_case, improper_ctypes_definitions, clippy::too_many_arguments)]
+                unsafe extern "C" fn checked<$($argument),*>($($argument: $argument),*) -> CK_RV {
+                    let function = unchecked().$name.expect(stringify!($name));
+                    // SAFETY: the type is that of the list's own field, from which this function's arguments follow.
+                    let function: unsafe extern "C" fn($($argument),*) -> CK_RV = unsafe { transmute_copy(&function) };
+                    // SAFETY: as the caller says.
+                    let code = unsafe { function($($argument),*) };
+                    returns::check(stringify!($name), code);
+                    code
+                }
+                Some(checked)
+            },)*
+        };
+        /// The names of all functions of the list, in its order.
+        pub const FUNCTIONS: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+checked! {
+    C_Initialize(A);
+    C_Finalize(A);
+    C_GetInfo(A);
+    C_GetFunctionList(A);
+    C_GetSlotList(A B C);
+    C_GetSlotInfo(A B);
+    C_GetTokenInfo(A B);
+    C_GetMechanismList(A B C);
+    C_GetMechanismInfo(A B C);
+    C_InitToken(A B C D);
+    C_InitPIN(A B C);
+    C_SetPIN(A B C D E);
+    C_OpenSession(A B C D E);
+    C_CloseSession(A);
+    C_CloseAllSessions(A);
+    C_GetSessionInfo(A B);
+    C_GetOperationState(A B C);
+    C_SetOperationState(A B C D E);
+    C_Login(A B C D);
+    C_Logout(A);
+    C_CreateObject(A B C D);
+    C_CopyObject(A B C D E);
+    C_DestroyObject(A B);
+    C_GetObjectSize(A B C);
+    C_GetAttributeValue(A B C D);
+    C_SetAttributeValue(A B C D);
+    C_FindObjectsInit(A B C);
+    C_FindObjects(A B C D);
+    C_FindObjectsFinal(A);
+    C_EncryptInit(A B C);
+    C_Encrypt(A B C D E);
+    C_EncryptUpdate(A B C D E);
+    C_EncryptFinal(A B C);
+    C_DecryptInit(A B C);
+    C_Decrypt(A B C D E);
+    C_DecryptUpdate(A B C D E);
+    C_DecryptFinal(A B C);
+    C_DigestInit(A B);
+    C_Digest(A B C D E);
+    C_DigestUpdate(A B C);
+    C_DigestKey(A B);
+    C_DigestFinal(A B C);
+    C_SignInit(A B C);
+    C_Sign(A B C D E);
+    C_SignUpdate(A B C);
+    C_SignFinal(A B C);
+    C_SignRecoverInit(A B C);
+    C_SignRecover(A B C D E);
+    C_VerifyInit(A B C);
+    C_Verify(A B C D E);
+    C_VerifyUpdate(A B C);
+    C_VerifyFinal(A B C);
+    C_VerifyRecoverInit(A B C);
+    C_VerifyRecover(A B C D E);
+    C_DigestEncryptUpdate(A B C D E);
+    C_DecryptDigestUpdate(A B C D E);
+    C_SignEncryptUpdate(A B C D E);
+    C_DecryptVerifyUpdate(A B C D E);
+    C_GenerateKey(A B C D E);
+    C_GenerateKeyPair(A B C D E F G H);
+    C_WrapKey(A B C D E F);
+    C_UnwrapKey(A B C D E F G H);
+    C_DeriveKey(A B C D E F);
+    C_SeedRandom(A B C);
+    C_GenerateRandom(A B C);
+    C_GetFunctionStatus(A);
+    C_CancelFunction(A);
+    C_WaitForSlotEvent(A B C);
+    C_GetInterfaceList(A B);
+    C_GetInterface(A B C D);
+    C_LoginUser(A B C D E F);
+    C_SessionCancel(A B);
+    C_MessageEncryptInit(A B C);
+    C_EncryptMessage(A B C D E F G H I);
+    C_EncryptMessageBegin(A B C D E);
+    C_EncryptMessageNext(A B C D E F G H);
+    C_MessageEncryptFinal(A);
+    C_MessageDecryptInit(A B C);
+    C_DecryptMessage(A B C D E F G H I);
+    C_DecryptMessageBegin(A B C D E);
+    C_DecryptMessageNext(A B C D E F G H);
+    C_MessageDecryptFinal(A);
+    C_MessageSignInit(A B C);
+    C_SignMessage(A B C D E F G);
+    C_SignMessageBegin(A B C);
+    C_SignMessageNext(A B C D E F G);
+    C_MessageSignFinal(A);
+    C_MessageVerifyInit(A B C);
+    C_VerifyMessage(A B C D E F G);
+    C_VerifyMessageBegin(A B C);
+    C_VerifyMessageNext(A B C D E F G);
+    C_MessageVerifyFinal(A);
+    C_EncapsulateKey(A B C D E F G H);
+    C_DecapsulateKey(A B C D E F G H);
+    C_VerifySignatureInit(A B C D E);
+    C_VerifySignature(A B C);
+    C_VerifySignatureUpdate(A B C);
+    C_VerifySignatureFinal(A);
+    C_GetSessionValidationFlags(A B C);
+    C_AsyncComplete(A B C);
+    C_AsyncGetID(A B C);
+    C_AsyncJoin(A B C D E);
+    C_WrapKeyAuthenticated(A B C D E F G H);
+    C_UnwrapKeyAuthenticated(A B C D E F G H I J);
+}

@@ -1,0 +1,172 @@
+//! The harness: the built library as C programs see it, a fresh token for each test, and every return code checked
+//! against the standard's lists (tests/returns).
+#![allow(dead_code, unused_imports)] // Each test program uses a part of it.
+
+pub mod codes;
+mod library;
+mod process;
+pub mod returns;
+mod session;
+mod values;
+
+pub use cryptoki_sys::*;
+pub use library::{FUNCTIONS, library, library_path, loaded, unchecked};
+pub use process::*;
+pub use session::Session;
+pub use values::*;
+
+use std::path::PathBuf;
+use std::ptr;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub const SO_PIN: &str = "so-pin-7531";
+pub const USER_PIN: &str = "user-pin-2468";
+
+/// The slots of tokens that are ready, and of tokens that are not initialised.
+const READY: core::ops::Range<CK_SLOT_ID> = 1..201;
+const BLANK: core::ops::Range<CK_SLOT_ID> = 1001..1101;
+
+/// All functions of the initialised library, each of which checks its return code.
+pub fn f() -> &'static CK_FUNCTION_LIST_3_2 {
+    static INITIALISED: Once = Once::new();
+    INITIALISED.call_once(|| {
+        configure();
+        assert_eq!(initialise(), CKR_OK);
+    });
+    loaded()
+}
+
+/// `C_Initialize` as most clients call it.
+pub fn initialise() -> CK_RV {
+    let mut args = CK_C_INITIALIZE_ARGS {
+        CreateMutex: None,
+        DestroyMutex: None,
+        LockMutex: None,
+        UnlockMutex: None,
+        flags: CKF_OS_LOCKING_OK,
+        pReserved: ptr::null_mut(),
+    };
+    // SAFETY: the structure that the function wants.
+    unsafe { loaded().C_Initialize.unwrap()(ptr::from_mut(&mut args).cast()) }
+}
+
+/// Names the tests' tokens to the library that is to be initialised.
+pub fn configure() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let place = folder.join("tests.toml");
+    let ready = READY.map(|slot| {
+        format!("[[token]]\nslot = {slot}\nlabel = \"test-{slot}\"\nso-pin = \"{SO_PIN}\"\nuser-pin = \"{USER_PIN}\"\n")
+    });
+    let blank = BLANK.map(|slot| format!("[[token]]\nslot = {slot}\nlabel = \"blank-{slot}\"\n"));
+    // Another test program may be reading the file: it appears whole or not at all.
+    let draft = folder.join(format!("tests.{}.toml", std::process::id()));
+    std::fs::write(&draft, ready.chain(blank).collect::<String>()).unwrap();
+    std::fs::rename(&draft, &place).unwrap();
+    // SAFETY: nothing reads the environment now: the library is not initialised, and tests do not.
+    unsafe { std::env::set_var("FERROTOKEN_CONF", place) };
+}
+
+/// A memory token in a slot of its own.
+pub struct Token {
+    pub slot: CK_SLOT_ID,
+}
+
+/// A fresh token, initialised, with [`SO_PIN`] and [`USER_PIN`].
+pub fn token() -> Token {
+    static NEXT: AtomicU64 = AtomicU64::new(READY.start);
+    take(&NEXT, READY.end)
+}
+
+/// A token that nobody has initialised.
+pub fn blank() -> Token {
+    static NEXT: AtomicU64 = AtomicU64::new(BLANK.start);
+    take(&NEXT, BLANK.end)
+}
+
+fn take(next: &AtomicU64, end: CK_SLOT_ID) -> Token {
+    let slot = next.fetch_add(1, Ordering::Relaxed);
+    assert!(slot < end, "the configuration in tests/common has too few tokens");
+    f();
+    Token { slot }
+}
+
+impl Token {
+    /// A read/write session, nobody logged in by it.
+    pub fn session(&self) -> Session {
+        ok(self.open(CKF_SERIAL_SESSION | CKF_RW_SESSION))
+    }
+
+    /// A read-only session, nobody logged in by it.
+    pub fn read_only(&self) -> Session {
+        ok(self.open(CKF_SERIAL_SESSION))
+    }
+
+    /// A read/write session, the user logged in.
+    pub fn user(&self) -> Session {
+        let session = self.session();
+        match session.login(CKU_USER, USER_PIN) {
+            Ok(()) | Err(CKR_USER_ALREADY_LOGGED_IN) => session,
+            Err(code) => panic!("C_Login gave {}", codes::name(code)),
+        }
+    }
+
+    /// A read/write session, the security officer logged in.
+    pub fn so(&self) -> Session {
+        let session = self.session();
+        ok(session.login(CKU_SO, SO_PIN));
+        session
+    }
+
+    pub fn open(&self, flags: CK_FLAGS) -> Result<Session, CK_RV> {
+        let mut handle = CK_INVALID_HANDLE;
+        // SAFETY: a place for the handle; there is no callback.
+        result(unsafe { f().C_OpenSession.unwrap()(self.slot, flags, ptr::null_mut(), None, &mut handle) })?;
+        Ok(Session { handle, slot: self.slot })
+    }
+
+    pub fn close_all(&self) -> Result<(), CK_RV> {
+        // SAFETY: a number.
+        result(unsafe { f().C_CloseAllSessions.unwrap()(self.slot) })
+    }
+
+    /// `C_InitToken`; the label is padded as the standard says.
+    pub fn init(&self, so_pin: &str, label: &str) -> Result<(), CK_RV> {
+        let mut padded = [b' '; 32];
+        padded[..label.len()].copy_from_slice(label.as_bytes());
+        let pin = so_pin.as_ptr().cast_mut();
+        // SAFETY: a PIN of its length and a label of 32 bytes.
+        result(unsafe { f().C_InitToken.unwrap()(self.slot, pin, so_pin.len() as CK_ULONG, padded.as_mut_ptr()) })
+    }
+
+    pub fn info(&self) -> CK_TOKEN_INFO {
+        let mut info = CK_TOKEN_INFO::default();
+        // SAFETY: a place for the structure.
+        ok(result(unsafe { f().C_GetTokenInfo.unwrap()(self.slot, &mut info) }));
+        info
+    }
+}
+
+/// A return code as a result.
+pub fn result(code: CK_RV) -> Result<(), CK_RV> {
+    returns::settle();
+    if code == CKR_OK { Ok(()) } else { Err(code) }
+}
+
+/// What the call gave; panics with the code's name if it failed.
+#[track_caller]
+pub fn ok<T>(result: Result<T, CK_RV>) -> T {
+    result.unwrap_or_else(|code| panic!("refused with {}", codes::name(code)))
+}
+
+/// Panics unless the call was refused with that code.
+#[track_caller]
+pub fn refused<T>(result: Result<T, CK_RV>, code: CK_RV) {
+    match result {
+        Ok(_) => panic!("accepted, not refused with {}", codes::name(code)),
+        Err(other) if other != code => {
+            panic!("refused with {}, not with {}", codes::name(other), codes::name(code))
+        }
+        Err(_) => {}
+    }
+}
