@@ -10,8 +10,8 @@ use std::ptr;
 /// The name that the standard gives to its own interface.
 const NAME: &CStr = c"PKCS 11";
 
-/// The interfaces, newest first. The first is the default: what a caller gets who names nothing, or only the name
-/// (section 5.4.6: "the token is free to return any of its interfaces", and clients expect the newest).
+/// The interfaces, newest first. The first is the default: what a caller gets who names nothing, or only the name. The
+/// standard leaves the choice to the library (C_GetInterface), and clients expect the newest.
 struct Interfaces([CK_INTERFACE; 3]);
 
 // SAFETY: the pointers are to statics that nobody writes to.
@@ -80,7 +80,7 @@ pub(super) unsafe fn find_interface(
         return Err(Error::ArgumentsBad);
     }
     // SAFETY: NULL, or a string that ends with NUL, as the standard says.
-    let known = name.is_null() || unsafe { CStr::from_ptr(name.cast()) } == NAME;
+    let known = name.is_null() || unsafe { is_our_name(name) };
     // SAFETY: NULL, or a version.
     let version = unsafe { read(version) };
     let found = INTERFACES.0.iter().find(|interface| {
@@ -94,4 +94,13 @@ pub(super) unsafe fn find_interface(
     // SAFETY: not NULL, and the caller says that there is room.
     unsafe { ptr::write_unaligned(place, ptr::from_ref(found).cast_mut()) };
     Ok(())
+}
+
+/// Compares with our name, up to the first byte that differs: what comes after it in the caller's memory is not read.
+///
+/// # Safety
+/// `name` must point to a string that ends with NUL.
+unsafe fn is_our_name(name: *const CK_UTF8CHAR) -> bool {
+    // SAFETY: a byte is read only if all bytes before it are those of our name, so that the string has not ended.
+    NAME.to_bytes_with_nul().iter().enumerate().all(|(index, byte)| unsafe { *name.add(index) } == *byte)
 }
