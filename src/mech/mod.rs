@@ -9,6 +9,7 @@ pub mod ecdh;
 pub mod ecdsa;
 pub mod eddsa;
 pub mod hmac;
+pub mod mac;
 pub mod params;
 mod registry;
 pub mod rsa;
@@ -17,7 +18,7 @@ pub mod secret;
 pub use params::{Params, Shape};
 pub use registry::{all, find, serves};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::object::template::{Attributes, Value};
 use crate::op::{Cipher, Recover, Sign, Verify};
@@ -57,6 +58,17 @@ pub enum Unit {
     Bits,
     /// Bytes: AES and HMAC.
     Bytes,
+}
+
+/// Zeros that a wrapping mechanism puts beside a key's encoding, and that the unwrapped bytes still have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZeroPadding {
+    /// None: what comes out is the key.
+    None,
+    /// Behind it, up to a multiple of so many bytes.
+    Behind(usize),
+    /// Before it, as many as it takes (a number as long as the modulus).
+    Before,
 }
 
 /// One mechanism: everything that it can do and needs.
@@ -101,6 +113,10 @@ pub struct Mechanism {
     pub wrap: Option<Wrap>,
     /// `C_UnwrapKey`.
     pub unwrap: Option<Unwrap>,
+    /// How wrapping fills up a key's encoding with zeros.
+    pub zero_padding: ZeroPadding,
+    /// Whether private keys can be wrapped, too.
+    pub wraps_private: bool,
     /// `C_DeriveKey`.
     pub derive: Option<Derive>,
 }
@@ -128,6 +144,8 @@ impl Mechanism {
             generate_pair: None,
             wrap: None,
             unwrap: None,
+            zero_padding: ZeroPadding::None,
+            wraps_private: false,
             derive: None,
         }
     }
@@ -209,16 +227,29 @@ impl Mechanism {
         self
     }
 
-    /// Wraps and unwraps by functions of its own.
+    /// Wraps and unwraps secret and private keys by functions of its own.
     pub const fn wraps_by(mut self, wrap: Wrap, unwrap: Unwrap) -> Self {
         self.wrap = Some(wrap);
         self.unwrap = Some(unwrap);
+        self.wraps_private = true;
         self
     }
 
     /// Wraps by encrypting and unwraps by decrypting: to be called after [`Self::cipher`].
     pub const fn wraps(self) -> Self {
         self.wraps_by(wrap_by_encrypting, unwrap_by_decrypting)
+    }
+
+    /// Wraps with zeros beside the key: to be called after [`Self::wraps`].
+    pub const fn zero_padded(mut self, padding: ZeroPadding) -> Self {
+        self.zero_padding = padding;
+        self
+    }
+
+    /// Wraps no private keys: to be called after [`Self::wraps`].
+    pub const fn secret_keys_only(mut self) -> Self {
+        self.wraps_private = false;
+        self
     }
 
     /// Derives secret keys.
@@ -255,12 +286,15 @@ impl Mechanism {
     }
 }
 
+/// [`Wrap`] by the mechanism's own encryption.
 fn wrap_by_encrypting(mechanism: &Mechanism, params: &Params, key: &Key, plain: &[u8]) -> Result<Vec<u8>> {
-    use crate::error::Error;
     let begin = mechanism.encrypt.ok_or(Error::MechanismInvalid)?;
     let mut cipher = begin(mechanism, params, key)?;
-    let mut out = vec![0; cipher.bound(plain.len(), true)];
-    let length = cipher.one_shot(plain, &mut out).map_err(|error| match error {
+    let block = if let ZeroPadding::Behind(block) = mechanism.zero_padding { block } else { 1 };
+    let mut padded = Zeroizing::new(vec![0; plain.len().next_multiple_of(block)]);
+    padded.iter_mut().zip(plain).for_each(|(to, from)| *to = *from);
+    let mut out = vec![0; cipher.bound(padded.len(), true)];
+    let length = cipher.one_shot(&padded, &mut out).map_err(|error| match error {
         Error::DataLenRange | Error::DataInvalid => Error::KeySizeRange,
         other => other,
     })?;
@@ -268,18 +302,18 @@ fn wrap_by_encrypting(mechanism: &Mechanism, params: &Params, key: &Key, plain: 
     Ok(out)
 }
 
+/// [`Unwrap`] by the mechanism's own decryption. Padding of zeros is still there.
 fn unwrap_by_decrypting(
     mechanism: &Mechanism,
     params: &Params,
     key: &Key,
     wrapped: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>> {
-    use crate::error::Error;
     let begin = mechanism.decrypt.ok_or(Error::MechanismInvalid)?;
     let mut cipher = begin(mechanism, params, key)?;
     let mut out = Zeroizing::new(vec![0; cipher.bound(wrapped.len(), true)]);
     let length = cipher.one_shot(wrapped, &mut out).map_err(|error| match error {
-        Error::EncryptedDataLenRange => Error::WrappedKeyLenRange,
+        Error::EncryptedDataLenRange | Error::DataLenRange => Error::WrappedKeyLenRange,
         Error::EncryptedDataInvalid | Error::AeadDecryptFailed => Error::WrappedKeyInvalid,
         other => other,
     })?;
