@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use std::ptr;
 use std::sync::OnceLock;
 
-/// Where the built library lies: beside the directory of the test program.
+/// Where the built library lies. Beside the test program: `cargo test` builds it there, and does not renew the copy
+/// that `cargo build` puts one folder higher.
 pub fn library_path() -> PathBuf {
     let program = std::env::current_exe().unwrap();
     let name = format!("{}ferrotoken{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    program.parent().and_then(|deps| deps.parent()).unwrap().join(name)
+    program.with_file_name(name)
 }
 
 /// The loaded library.
