@@ -122,6 +122,8 @@ pub enum Error {
     RandomNoRng = CKR_RANDOM_NO_RNG as u32,
     #[error("the saved state is invalid")]
     SavedStateInvalid = CKR_SAVED_STATE_INVALID as u32,
+    #[error("there are no asynchronous sessions")]
+    SessionAsyncNotSupported = CKR_SESSION_ASYNC_NOT_SUPPORTED as u32,
     #[error("the session was closed during the call")]
     SessionClosed = CKR_SESSION_CLOSED as u32,
     #[error("too many sessions")]

@@ -15,7 +15,7 @@ pub mod rsa;
 pub mod secret;
 
 pub use params::{Params, Shape};
-pub use registry::{all, find};
+pub use registry::{all, find, serves};
 
 use crate::error::Result;
 use crate::key::Key;

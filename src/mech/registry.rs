@@ -1,7 +1,7 @@
 //! The list of all mechanisms, made of the families' rows.
 
 use super::{Mechanism, aes, digest, ecdh, ecdsa, eddsa, hmac, rsa, secret};
-use cryptoki_sys::CK_MECHANISM_TYPE;
+use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
 
 /// Each family's rows. A family registers here, and nowhere else.
@@ -23,4 +23,10 @@ pub fn all() -> &'static [Mechanism] {
 pub fn find(id: CK_MECHANISM_TYPE) -> Option<&'static Mechanism> {
     let index = SORTED.binary_search_by_key(&id, |row| row.id).ok()?;
     SORTED.get(index)
+}
+
+/// Whether any mechanism can do something (one of the `CKF_…` flags) with secret keys or key pairs of a type.
+pub fn serves(key_type: CK_KEY_TYPE, pair: bool, flag: CK_FLAGS) -> bool {
+    let fits = |row: &&Mechanism| row.asymmetric == pair && row.key_types.contains(&key_type);
+    SORTED.iter().filter(fits).any(|row| row.info_flags() & flag != 0)
 }

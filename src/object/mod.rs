@@ -3,6 +3,7 @@
 //! An object is immutable: changing an attribute makes a new one. Its key is parsed once and kept with it.
 
 pub mod builtin;
+mod class;
 pub mod rules;
 pub mod table;
 pub mod template;
@@ -11,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::key::{self, Key};
 use crate::mech::{Mechanism, Unit};
 use cryptoki_sys::*;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use template::{Attributes, Raw, Read, Value};
 
 /// One object.
@@ -20,20 +21,20 @@ pub struct Object {
     pub attributes: Attributes,
     /// The session whose end is its end; `None` for token objects.
     pub owner: Option<CK_SESSION_HANDLE>,
-    key: OnceLock<Result<Key>>,
+    /// Parsed when it is first used. Copies and changed objects share it: what makes the key never changes.
+    key: Arc<OnceLock<Result<Key>>>,
 }
 
 impl Object {
     /// An object of complete attributes, made in a session.
     pub fn new(attributes: Attributes, session: CK_SESSION_HANDLE) -> Self {
         let owner = (!attributes.bool(CKA_TOKEN)).then_some(session);
-        Self { attributes, owner, key: OnceLock::new() }
+        Self { attributes, owner, key: Arc::default() }
     }
 
-    /// The same object with changed attributes. The key is parsed anew when it is next used.
-    pub fn changed(&self, attributes: Attributes) -> Self {
-        let session = self.owner.unwrap_or(CK_INVALID_HANDLE);
-        Self::new(attributes, session)
+    /// The same key or data with other attributes, made in a session: a changed object, or a copy.
+    pub fn with(&self, attributes: Attributes, session: CK_SESSION_HANDLE) -> Self {
+        Self { key: self.key.clone(), ..Self::new(attributes, session) }
     }
 
     /// Its class.

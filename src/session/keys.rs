@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::key;
 use crate::mech::Contribution;
 use crate::object::Object;
-use crate::object::rules::{self, Draft, History, Origin, Request};
+use crate::object::rules::{self, Draft, History, Origin};
 use crate::object::template::{Read, Template, Value};
 use crate::output::Output;
 use cryptoki_sys::*;
@@ -108,8 +108,8 @@ impl Session {
         let base = self.key(base)?;
         let key = base.usable(mechanism, CKA_DERIVE, false)?;
         let template = rules::with_key_template(&base.attributes, CKA_DERIVE_TEMPLATE, template)?;
-        let request = Request { base: Some(History::of(&base.attributes)), ..self.request(Origin::Derive) };
-        let draft = Draft::begin(request.class(CKO_SECRET_KEY), &template)?;
+        let request = self.request(Origin::Derive).class(CKO_SECRET_KEY).base(History::of(&base.attributes));
+        let draft = Draft::begin(request, &template)?;
         self.admit(&draft)?;
         let wanted = match draft.attributes().ulong(CKA_VALUE_LEN) {
             Some(length) => Some(usize::try_from(length).map_err(|_| Error::AttributeValueInvalid)?),

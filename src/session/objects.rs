@@ -23,7 +23,7 @@ impl Session {
     pub fn copy_object(&self, handle: CK_OBJECT_HANDLE, template: &Template) -> Result<CK_OBJECT_HANDLE> {
         let object = self.object(handle)?;
         let attributes = rules::change(&object.attributes, template, Change::Copy, self.is_so())?;
-        let [copy] = self.token.insert(self.handle, [Object::new(attributes, self.handle)])?;
+        let [copy] = self.token.insert(self.handle, [object.with(attributes, self.handle)])?;
         Ok(copy)
     }
 
@@ -33,7 +33,7 @@ impl Session {
             let object = self.object(handle)?;
             self.token.may_write(self.handle, object.is_token_object(), object.is_private())?;
             let attributes = rules::change(&object.attributes, template, Change::Set, self.is_so())?;
-            let changed = Object::changed(&object, attributes);
+            let changed = object.with(attributes, object.owner.unwrap_or(self.handle));
             // Another thread may have changed the object meanwhile: then the rules are judged anew.
             if self.token.replace(self.handle, handle, &object, changed)? {
                 return Ok(());
@@ -88,7 +88,7 @@ impl Session {
 
     /// What the rules need to know of this session for a new object.
     pub(super) fn request(&self, origin: Origin) -> Request {
-        Request { so: self.is_so(), ..Request::new(origin) }
+        Request::new(origin).so(self.is_so())
     }
 
     /// Refuses an object that this session may not make, before costly work is done for it.

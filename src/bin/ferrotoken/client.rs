@@ -1,0 +1,340 @@
+//! A small PKCS#11 client: safe calls over the function list of a loaded module.
+//!
+//! A client of a C interface cannot do without `unsafe`: it is all here.
+#![allow(unsafe_code)]
+
+use cryptoki_sys::*;
+use std::path::Path;
+use std::ptr::{from_ref, null_mut};
+
+/// A call that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The module could not be loaded.
+    #[error("cannot load {0}: {1}")]
+    Load(String, libloading::Error),
+    /// A function gave another code than `CKR_OK`.
+    #[error("{0} gave {name}", name = ferrotoken::names::Shown::return_code(*.1))]
+    Call(&'static str, CK_RV),
+}
+
+/// The result of a call.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// A loaded and initialised module.
+pub struct Module {
+    list: &'static CK_FUNCTION_LIST,
+    // Keeps the library loaded as long as its functions are used.
+    _library: libloading::Library,
+}
+
+/// Calls a function of the list and turns its code into a result.
+macro_rules! call {
+    ($module:expr, $name:ident($($argument:expr),* $(,)?)) => {{
+        let function = $module.list.$name.ok_or(Failure::Call(stringify!($name), CKR_FUNCTION_NOT_SUPPORTED))?;
+        // SAFETY: the function is the module's own, and the arguments are what the standard says: pointers to memory
+        // of the length given beside them, alive until the call is over.
+        match unsafe { function($($argument),*) } {
+            CKR_OK => Ok(()),
+            code => Err(Failure::Call(stringify!($name), code)),
+        }
+    }};
+}
+
+impl Module {
+    /// Loads a module and initialises it.
+    pub fn load(path: &Path) -> Result<Self> {
+        let failed = |error| Failure::Load(path.display().to_string(), error);
+        // SAFETY: loading runs the initialisers of a library that the user has named.
+        let library = unsafe { libloading::Library::new(path) }.map_err(failed)?;
+        let mut list = null_mut();
+        {
+            type Entry = unsafe extern "C" fn(*mut *mut CK_FUNCTION_LIST) -> CK_RV;
+            // SAFETY: the standard gives the symbol this type.
+            let entry = unsafe { library.get::<Entry>(b"C_GetFunctionList\0") }.map_err(failed)?;
+            // SAFETY: the list has room for a pointer.
+            match unsafe { entry(&mut list) } {
+                CKR_OK if !list.is_null() => {}
+                code => return Err(Failure::Call("C_GetFunctionList", code)),
+            }
+        }
+        // SAFETY: not NULL; the list lives as long as the library, which `Self` keeps.
+        let list = unsafe { &*list };
+        let module = Self { list, _library: library };
+        call!(module, C_Initialize(null_mut()))?;
+        Ok(module)
+    }
+
+    /// `C_GetInfo`: the manufacturer, the description, the library's and the interface's version.
+    pub fn info(&self) -> Result<CK_INFO> {
+        let mut info = CK_INFO::default();
+        call!(self, C_GetInfo(&mut info))?;
+        Ok(info)
+    }
+
+    /// The slots.
+    pub fn slots(&self) -> Result<Vec<CK_SLOT_ID>> {
+        let mut count = 0;
+        call!(self, C_GetSlotList(CK_TRUE, null_mut(), &mut count))?;
+        let mut slots = vec![0; count as usize];
+        call!(self, C_GetSlotList(CK_TRUE, slots.as_mut_ptr(), &mut count))?;
+        slots.truncate(count as usize);
+        Ok(slots)
+    }
+
+    /// `C_InitToken`.
+    pub fn init_token(&self, slot: CK_SLOT_ID, so_pin: &str, label: &str) -> Result<()> {
+        let mut padded = [b' '; 32];
+        padded.iter_mut().zip(label.bytes()).for_each(|(to, from)| *to = from);
+        call!(self, C_InitToken(slot, so_pin.as_ptr().cast_mut(), so_pin.len() as CK_ULONG, padded.as_mut_ptr()))
+    }
+
+    /// Opens a session in which objects can be made.
+    pub fn open_session(&self, slot: CK_SLOT_ID) -> Result<Session<'_>> {
+        let mut handle = 0;
+        let flags = CKF_SERIAL_SESSION | CKF_RW_SESSION;
+        call!(self, C_OpenSession(slot, flags, null_mut(), None, &mut handle))?;
+        Ok(Session { module: self, handle })
+    }
+
+    /// `C_Finalize`.
+    pub fn finalise(self) -> Result<()> {
+        call!(self, C_Finalize(null_mut()))
+    }
+}
+
+/// An attribute with its value.
+pub struct Attribute(CK_ATTRIBUTE_TYPE, Vec<u8>);
+
+impl Attribute {
+    /// A number.
+    pub fn number(attribute: CK_ATTRIBUTE_TYPE, value: CK_ULONG) -> Self {
+        Self(attribute, value.to_ne_bytes().to_vec())
+    }
+
+    /// A boolean.
+    pub fn boolean(attribute: CK_ATTRIBUTE_TYPE, value: bool) -> Self {
+        Self(attribute, vec![value.into()])
+    }
+
+    /// Bytes.
+    pub fn bytes(attribute: CK_ATTRIBUTE_TYPE, value: &[u8]) -> Self {
+        Self(attribute, value.to_vec())
+    }
+}
+
+/// A mechanism and its parameter, if it has one that is a string of bytes.
+pub struct Mechanism<'a>(pub CK_MECHANISM_TYPE, pub &'a [u8]);
+
+impl Mechanism<'_> {
+    fn raw(&self) -> CK_MECHANISM {
+        let pointer = if self.1.is_empty() { null_mut() } else { self.1.as_ptr().cast_mut().cast() };
+        CK_MECHANISM { mechanism: self.0, pParameter: pointer, ulParameterLen: self.1.len() as CK_ULONG }
+    }
+}
+
+/// An open session; it is closed when dropped.
+pub struct Session<'a> {
+    module: &'a Module,
+    handle: CK_SESSION_HANDLE,
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        let close = || call!(self.module, C_CloseSession(self.handle));
+        // Nothing is left to do about a session that cannot be closed.
+        let _ = close();
+    }
+}
+
+impl Session<'_> {
+    /// `C_Login`.
+    pub fn login(&self, user: CK_USER_TYPE, pin: &str) -> Result<()> {
+        call!(self.module, C_Login(self.handle, user, pin.as_ptr().cast_mut(), pin.len() as CK_ULONG))
+    }
+
+    /// `C_Logout`.
+    pub fn logout(&self) -> Result<()> {
+        call!(self.module, C_Logout(self.handle))
+    }
+
+    /// `C_InitPIN`.
+    pub fn init_pin(&self, pin: &str) -> Result<()> {
+        call!(self.module, C_InitPIN(self.handle, pin.as_ptr().cast_mut(), pin.len() as CK_ULONG))
+    }
+
+    /// `C_GenerateRandom`.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N]> {
+        let mut bytes = [0; N];
+        call!(self.module, C_GenerateRandom(self.handle, bytes.as_mut_ptr(), N as CK_ULONG))?;
+        Ok(bytes)
+    }
+
+    /// `C_GenerateKey`.
+    pub fn generate_key(&self, mechanism: &Mechanism<'_>, template: &[Attribute]) -> Result<CK_OBJECT_HANDLE> {
+        let (mut raw, template) = (mechanism.raw(), raw_template(template));
+        let mut key = 0;
+        let count = template.len() as CK_ULONG;
+        call!(self.module, C_GenerateKey(self.handle, &mut raw, template.as_ptr().cast_mut(), count, &mut key))?;
+        Ok(key)
+    }
+
+    /// `C_GenerateKeyPair`: the public key, then the private one.
+    pub fn generate_key_pair(
+        &self,
+        mechanism: &Mechanism<'_>,
+        public: &[Attribute],
+        private: &[Attribute],
+    ) -> Result<(CK_OBJECT_HANDLE, CK_OBJECT_HANDLE)> {
+        let (mut raw, public, private) = (mechanism.raw(), raw_template(public), raw_template(private));
+        let (mut public_key, mut private_key) = (0, 0);
+        call!(
+            self.module,
+            C_GenerateKeyPair(
+                self.handle,
+                &mut raw,
+                public.as_ptr().cast_mut(),
+                public.len() as CK_ULONG,
+                private.as_ptr().cast_mut(),
+                private.len() as CK_ULONG,
+                &mut public_key,
+                &mut private_key,
+            )
+        )?;
+        Ok((public_key, private_key))
+    }
+
+    /// `C_GetAttributeValue` for one attribute.
+    pub fn attribute(&self, object: CK_OBJECT_HANDLE, attribute: CK_ATTRIBUTE_TYPE) -> Result<Vec<u8>> {
+        let mut asked = CK_ATTRIBUTE { type_: attribute, pValue: null_mut(), ulValueLen: 0 };
+        call!(self.module, C_GetAttributeValue(self.handle, object, &mut asked, 1))?;
+        let mut value = vec![0; asked.ulValueLen as usize];
+        asked.pValue = value.as_mut_ptr().cast();
+        call!(self.module, C_GetAttributeValue(self.handle, object, &mut asked, 1))?;
+        value.truncate(asked.ulValueLen as usize);
+        Ok(value)
+    }
+
+    /// Signs data with a mechanism that hashes it first.
+    pub fn sign(&self, mechanism: &Mechanism<'_>, key: CK_OBJECT_HANDLE, data: &[u8]) -> Result<Vec<u8>> {
+        let mut raw = mechanism.raw();
+        call!(self.module, C_SignInit(self.handle, &mut raw, key))?;
+        let mut length = 0;
+        let size = data.len() as CK_ULONG;
+        call!(self.module, C_Sign(self.handle, data.as_ptr().cast_mut(), size, null_mut(), &mut length))?;
+        let mut signature = vec![0; length as usize];
+        let to = signature.as_mut_ptr();
+        call!(self.module, C_Sign(self.handle, data.as_ptr().cast_mut(), size, to, &mut length))?;
+        signature.truncate(length as usize);
+        Ok(signature)
+    }
+
+    /// Whether a signature is right.
+    pub fn verify(
+        &self,
+        mechanism: &Mechanism<'_>,
+        key: CK_OBJECT_HANDLE,
+        data: &[u8],
+        signature: &[u8],
+    ) -> Result<bool> {
+        let mut raw = mechanism.raw();
+        call!(self.module, C_VerifyInit(self.handle, &mut raw, key))?;
+        let (data, size) = (data.as_ptr().cast_mut(), data.len() as CK_ULONG);
+        let (signature, length) = (signature.as_ptr().cast_mut(), signature.len() as CK_ULONG);
+        match call!(self.module, C_Verify(self.handle, data, size, signature, length)) {
+            Ok(()) => Ok(true),
+            Err(Failure::Call(_, CKR_SIGNATURE_INVALID)) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Digests and encrypts in one pass (`C_DigestEncryptUpdate`), in pieces: the ciphertext and the digest.
+    pub fn digest_encrypt(
+        &self,
+        digest: &Mechanism<'_>,
+        cipher: &Mechanism<'_>,
+        key: CK_OBJECT_HANDLE,
+        data: &[u8],
+    ) -> Result<(Vec<u8>, Vec<u8>)> {
+        let (mut digest, mut cipher) = (digest.raw(), cipher.raw());
+        call!(self.module, C_DigestInit(self.handle, &mut digest))?;
+        call!(self.module, C_EncryptInit(self.handle, &mut cipher, key))?;
+        let encrypted = self.in_pieces(
+            data,
+            |data, size, to, length| call!(self.module, C_DigestEncryptUpdate(self.handle, data, size, to, length)),
+            |to, length| call!(self.module, C_EncryptFinal(self.handle, to, length)),
+        )?;
+        Ok((encrypted, self.digest_final()?))
+    }
+
+    /// Decrypts and digests what comes out in one pass (`C_DecryptDigestUpdate`), in pieces: the plaintext and the digest.
+    pub fn decrypt_digest(
+        &self,
+        digest: &Mechanism<'_>,
+        cipher: &Mechanism<'_>,
+        key: CK_OBJECT_HANDLE,
+        data: &[u8],
+    ) -> Result<(Vec<u8>, Vec<u8>)> {
+        let (mut digest, mut cipher) = (digest.raw(), cipher.raw());
+        call!(self.module, C_DecryptInit(self.handle, &mut cipher, key))?;
+        call!(self.module, C_DigestInit(self.handle, &mut digest))?;
+        let mut last = Vec::new();
+        let decrypted = self.in_pieces(
+            data,
+            |data, size, to, length| call!(self.module, C_DecryptDigestUpdate(self.handle, data, size, to, length)),
+            |to, length| {
+                call!(self.module, C_DecryptFinal(self.handle, to, length))?;
+                // SAFETY: the call has written so many bytes there.
+                last = unsafe { std::slice::from_raw_parts(to, *length as usize) }.to_vec();
+                Ok(())
+            },
+        )?;
+        // What only the final call gives has not been digested: the standard leaves that to the application.
+        call!(self.module, C_DigestUpdate(self.handle, last.as_ptr().cast_mut(), last.len() as CK_ULONG))?;
+        Ok((decrypted, self.digest_final()?))
+    }
+
+    fn digest_final(&self) -> Result<Vec<u8>> {
+        let mut digest = vec![0; 64];
+        let mut length = digest.len() as CK_ULONG;
+        call!(self.module, C_DigestFinal(self.handle, digest.as_mut_ptr(), &mut length))?;
+        digest.truncate(length as usize);
+        Ok(digest)
+    }
+
+    /// Feeds data piece by piece to a function, ends with another, and joins what they give.
+    fn in_pieces(
+        &self,
+        data: &[u8],
+        update: impl Fn(*mut u8, CK_ULONG, *mut u8, *mut CK_ULONG) -> Result<()>,
+        last: impl FnOnce(*mut u8, *mut CK_ULONG) -> Result<()>,
+    ) -> Result<Vec<u8>> {
+        const PIECE: usize = 64 * 1024;
+        // A piece may give one block more than it is long.
+        let mut buffer = vec![0; PIECE + 64];
+        let mut joined = Vec::with_capacity(data.len() + 64);
+        let mut keep = |buffer: &[u8], length: CK_ULONG| {
+            joined.extend(buffer.iter().take(length as usize));
+        };
+        for piece in data.chunks(PIECE) {
+            let mut length = buffer.len() as CK_ULONG;
+            update(piece.as_ptr().cast_mut(), piece.len() as CK_ULONG, buffer.as_mut_ptr(), &mut length)?;
+            keep(&buffer, length);
+        }
+        let mut length = buffer.len() as CK_ULONG;
+        last(buffer.as_mut_ptr(), &mut length)?;
+        keep(&buffer, length);
+        Ok(joined)
+    }
+}
+
+fn raw_template(template: &[Attribute]) -> Vec<CK_ATTRIBUTE> {
+    template
+        .iter()
+        .map(|Attribute(attribute, value)| CK_ATTRIBUTE {
+            type_: *attribute,
+            pValue: from_ref(value.as_slice()).cast_mut().cast(),
+            ulValueLen: value.len() as CK_ULONG,
+        })
+        .collect()
+}

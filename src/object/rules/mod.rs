@@ -1,0 +1,74 @@
+//! The rules of making, changing and showing objects (sections 4.1, 4.2 and 5.7), read off the attribute table.
+//!
+//! Sensitivity, `CKA_LOCAL`, the one-way attributes and the other rules of access live here and nowhere else.
+
+mod change;
+mod draft;
+
+pub use change::{Change, change};
+pub use draft::{Draft, History, Origin, Request};
+
+use super::class::{self, Row, Rows};
+use super::template::{Attributes, Read, Template, Value};
+use crate::error::{Error, Result};
+use crate::random;
+use cryptoki_sys::*;
+
+/// An attribute as it may be shown: `AttributeSensitive` for what a sensitive or unextractable key hides,
+/// `AttributeTypeInvalid` for what the object does not have (section 5.7.5).
+pub fn reveal(attributes: &Attributes, attribute: CK_ATTRIBUTE_TYPE) -> Result<&Value> {
+    let closed = attributes.contains_key(&CKA_SENSITIVE)
+        && (attributes.bool(CKA_SENSITIVE) || !attributes.bool(CKA_EXTRACTABLE));
+    if closed && rows_of(attributes).and_then(|rows| rows.find(attribute)).is_some_and(|row| row.has(class::SECRET)) {
+        return Err(Error::AttributeSensitive);
+    }
+    attributes.get(&attribute).ok_or(Error::AttributeTypeInvalid)
+}
+
+/// Whether a key satisfies a wrapping key's `CKA_WRAP_TEMPLATE`: by the rules of a search, but over all attributes.
+pub fn satisfies(attributes: &Attributes, template: &Template) -> bool {
+    template.iter().all(|(attribute, raw)| attributes.get(attribute).is_some_and(|value| value.matches(raw)))
+}
+
+/// A caller's template with that of the key it is made by (`CKA_UNWRAP_TEMPLATE`, `CKA_DERIVE_TEMPLATE`): both apply, and
+/// must not contradict each other (sections 5.18.4 and 5.18.5).
+pub fn with_key_template(key: &Attributes, attribute: CK_ATTRIBUTE_TYPE, template: &Template) -> Result<Template> {
+    let mut merged = template.clone();
+    if let Some(Value::Template(demanded)) = key.get(&attribute) {
+        for (attribute, raw) in demanded {
+            match template.iter().find(|(given, _)| given == attribute) {
+                Some((_, given)) if given != raw => return Err(Error::TemplateInconsistent),
+                Some(_) => {}
+                None => merged.push((*attribute, raw.clone())),
+            }
+        }
+    }
+    Ok(merged)
+}
+
+/// An attribute given twice must be the same both times (section 4.1.1).
+fn refuse_contradictions(template: &Template) -> Result<()> {
+    let twice = template.iter().enumerate().any(|(index, (attribute, raw))| {
+        template.iter().take(index).any(|(earlier, other)| earlier == attribute && other != raw)
+    });
+    if twice { Err(Error::TemplateInconsistent) } else { Ok(()) }
+}
+
+fn find_row(rows: &Rows, attribute: CK_ATTRIBUTE_TYPE) -> Result<&'static Row> {
+    rows.find(attribute).ok_or_else(|| {
+        if class::is_known(attribute) { Error::TemplateInconsistent } else { Error::AttributeTypeInvalid }
+    })
+}
+
+fn rows_of(attributes: &Attributes) -> Option<Rows> {
+    let class = attributes.ulong(CKA_CLASS)?;
+    let subtype = class::subtype_attribute(class).and_then(|attribute| attributes.ulong(attribute));
+    class::rows(class, subtype)
+}
+
+/// Thirty-two hexadecimal digits that no other object ever has.
+fn unique_id() -> Result<Value> {
+    let mut id = [0; 16];
+    random::fill(&mut id)?;
+    Ok(Value::bytes(format!("{:032x}", u128::from_be_bytes(id))))
+}
