@@ -178,8 +178,11 @@ impl Token {
         self.state.read().admit_login(who)?;
         self.judge(who, pin)?;
         let mut state = self.state.write();
-        // Another thread may have logged in or opened a session meanwhile.
+        // Another thread may have logged in, or opened a session, or closed the last one, meanwhile.
         state.admit_login(who)?;
+        if state.sessions.is_empty() {
+            return Err(Error::SessionClosed);
+        }
         state.login = who;
         Ok(())
     }

@@ -45,6 +45,32 @@ pub fn loaded() -> &'static CK_FUNCTION_LIST_3_2 {
     &CHECKED
 }
 
+/// Calls the function of that number in [`FUNCTIONS`] with words for its arguments; those that it does not have are ignored,
+/// as they are in C on all 64-bit systems.
+///
+/// # Safety
+/// The words are what the function wants.
+pub unsafe fn call(function: usize, words: &[usize]) -> CK_RV {
+    // SAFETY: as the caller says.
+    unsafe { call_in(std::ptr::from_ref(loaded()).cast(), function, words) }
+}
+
+/// As [`call`], in any of the three lists: they all begin alike.
+///
+/// # Safety
+/// The list has the function, and the words are what the function wants.
+pub unsafe fn call_in(list: *const CK_FUNCTION_LIST, function: usize, words: &[usize]) -> CK_RV {
+    type Any =
+        unsafe extern "C" fn(usize, usize, usize, usize, usize, usize, usize, usize, usize, usize) -> CK_RV;
+    let word = |index: usize| words.get(index).copied().unwrap_or_default();
+    // SAFETY: the pointers follow the version, which takes the room of one.
+    unsafe {
+        let function = *list.cast::<Option<Any>>().add(1 + function);
+        let function = function.expect("every pointer in the list is filled");
+        function(word(0), word(1), word(2), word(3), word(4), word(5), word(6), word(7), word(8), word(9))
+    }
+}
+
 macro_rules! checked {
     ($($name:ident($($argument:ident)*);)*) => {
         static CHECKED: CK_FUNCTION_LIST_3_2 = CK_FUNCTION_LIST_3_2 {
