@@ -146,7 +146,8 @@ impl<'a> Section<'a> {
             None => Ok(Self { source, table, place: source.place(start) }),
             Some(key) => {
                 let name = key.get_ref();
-                let like = known.iter().find(|known| known.replace('-', "") == name.replace(['-', '_'], "").to_lowercase());
+                let like =
+                    known.iter().find(|known| known.replace('-', "") == name.replace(['-', '_'], "").to_lowercase());
                 let remedy = match like {
                     Some(like) => format!("Write {like:?}"),
                     None => format!("The keys that may stand here are {}", known.join(", ")),
@@ -205,14 +206,14 @@ impl<'a> Section<'a> {
         let Some(value) = self.value(key) else { return Ok(Vec::new()) };
         let wrong = |value| {
             let remedy = format!("Begin each with a line [[{key}]], in double brackets");
-            Err(self.place_of(value).problem(format!("{key} is not a list of tables"), remedy))
+            self.place_of(value).problem(format!("{key} is not a list of tables"), remedy)
         };
-        let DeValue::Array(items) = value.get_ref() else { return wrong(value) };
+        let DeValue::Array(items) = value.get_ref() else { return Err(wrong(value)) };
         items
             .iter()
             .map(|item| match item.get_ref() {
                 DeValue::Table(table) => Section::new(self.source, table, item.span().start, known),
-                _ => wrong(item),
+                _ => Err(wrong(item)),
             })
             .collect()
     }
@@ -221,12 +222,7 @@ impl<'a> Section<'a> {
         self.table.get(key)
     }
 
-    fn as_string(
-        &self,
-        value: &'a Spanned<DeValue<'a>>,
-        key: &str,
-        example: &str,
-    ) -> Result<Placed<&'a str>, Problem> {
+    fn as_string(&self, value: &'a Spanned<DeValue<'a>>, key: &str, example: &str) -> Result<Placed<&'a str>, Problem> {
         let place = self.place_of(value);
         match value.get_ref() {
             DeValue::String(text) => Ok(Placed { value: text, place }),

@@ -10,18 +10,8 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 /// The keys of a token.
-pub(super) const KEYS: &[&str] = &[
-    SLOT,
-    LABEL,
-    SO_PIN.value,
-    SO_PIN.file,
-    USER_PIN.value,
-    USER_PIN.file,
-    PIN_MIN,
-    PIN_MAX,
-    PIN_TRIES,
-    IMPORT,
-];
+pub(super) const KEYS: &[&str] =
+    &[SLOT, LABEL, SO_PIN.value, SO_PIN.file, USER_PIN.value, USER_PIN.file, PIN_MIN, PIN_MAX, PIN_TRIES, IMPORT];
 
 const SLOT: &str = "slot";
 const LABEL: &str = "label";
@@ -54,14 +44,14 @@ pub struct TokenConfig {
     pub slot: CK_SLOT_ID,
     /// The rules for its PINs.
     pub policy: Policy,
+    /// The label, padded with blanks. A token that is not initialised shows it until `C_InitToken` gives another.
+    pub label: Option<[u8; LABEL_LENGTH]>,
     /// What it is initialised with; `None` leaves that to `C_InitToken`.
     pub ready: Option<Ready>,
 }
 
-/// What an initialised token has.
+/// What an initialised token has beside its label.
 pub struct Ready {
-    /// The label, padded with blanks.
-    pub label: [u8; LABEL_LENGTH],
     /// The security officer's PIN.
     pub so_pin: Zeroizing<String>,
     /// The user's PIN; `None` leaves it to the SO.
@@ -81,12 +71,14 @@ pub struct Import {
 impl TokenConfig {
     /// A token that is not initialised.
     pub fn blank(slot: CK_SLOT_ID) -> Self {
-        Self { slot, policy: Policy::default(), ready: None }
+        Self { slot, policy: Policy::default(), label: None, ready: None }
     }
 
     fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
         let policy = policy(section)?;
-        Ok(Self { slot, policy, ready: Ready::read(section, &policy)? })
+        let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;
+        let ready = Ready::read(section, &policy, label.is_some())?;
+        Ok(Self { slot, policy, label, ready })
     }
 }
 
@@ -137,32 +129,28 @@ fn policy(section: &Section<'_>) -> Result<Policy, Problem> {
 }
 
 impl Ready {
-    fn read(section: &Section<'_>, policy: &Policy) -> Result<Option<Self>, Problem> {
-        let label = section.string(LABEL)?;
+    fn read(section: &Section<'_>, policy: &Policy, labelled: bool) -> Result<Option<Self>, Problem> {
         let so_pin = pin(section, &SO_PIN, policy)?;
         let user_pin = pin(section, &USER_PIN, policy)?;
         let imports = section.paths(IMPORT)?;
-        let (label, so_pin) = match (label, so_pin) {
-            (Some(label), Some(so_pin)) => (label, so_pin),
-            (None, Some(so_pin)) => {
-                return Err(so_pin.problem("the token has a PIN for its SO, but no label", "Add: label = \"…\""));
-            }
-            (label, None) => {
-                let place = |key: &'static str, place: Place| Some((key, place));
-                let needs = (label.and_then(|label| place(LABEL, label.place)))
-                    .or_else(|| user_pin.and_then(|pin| place(USER_PIN.value, pin.place)))
-                    .or_else(|| imports.into_iter().next().and_then(|path| place(IMPORT, path.place)));
-                return match needs {
-                    None => Ok(None),
-                    Some((key, place)) => Err(place.problem(
-                        format!("{key} needs a token that is initialised, and this one has no PIN for its SO"),
-                        format!("Add: {} = \"…\"; or take {key} away and initialise the token by C_InitToken", SO_PIN.value),
-                    )),
-                };
-            }
+        let Some(so_pin) = so_pin else {
+            let user_pin = user_pin.map(|pin| (USER_PIN.value, pin.place));
+            let import = imports.into_iter().next().map(|path| (IMPORT, path.place));
+            return match user_pin.or(import) {
+                None => Ok(None),
+                Some((key, place)) => Err(place.problem(
+                    format!("{key} is for a token that is initialised, and this one has no PIN for its SO"),
+                    format!("Add: {} = \"…\"", SO_PIN.value),
+                )),
+            };
         };
+        if !labelled {
+            return Err(so_pin.problem(
+                "the token has a PIN for its SO, but no label by which clients could find it",
+                format!("Add: {LABEL} = \"…\""),
+            ));
+        }
         Ok(Some(Self {
-            label: padded_label(&label)?,
             so_pin: so_pin.value,
             user_pin: user_pin.map(|pin| pin.value),
             imports: imports.into_iter().map(|path| Import { path: path.value, place: path.place }).collect(),
@@ -191,8 +179,9 @@ fn pin(section: &Section<'_>, keys: &PinKeys, policy: &Policy) -> Result<Option<
     let pin = match (section.string(keys.value)?, section.path(keys.file)?) {
         (None, None) => return Ok(None),
         (Some(_), Some(file)) => {
-            return Err(file
-                .problem(format!("{} is given, and {} too", keys.value, keys.file), "Take one of the two away"));
+            return Err(
+                file.problem(format!("{} is given, and {} too", keys.value, keys.file), "Take one of the two away")
+            );
         }
         (Some(pin), None) => Placed { value: Zeroizing::new(pin.value.to_owned()), place: pin.place },
         (None, Some(file)) => Placed { value: read_pin(&file, keys.file)?, place: file.place },
