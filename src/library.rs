@@ -110,9 +110,6 @@ impl Library {
         if flags & CKF_ASYNC_SESSION != 0 {
             return Err(Error::SessionAsyncNotSupported);
         }
-        if flags & CKF_ASYNC_SESSION != 0 {
-            return Err(Error::SessionAsyncNotSupported);
-        }
         let token = self.token(slot)?;
         let read_write = flags & CKF_RW_SESSION != 0;
         let handle = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;

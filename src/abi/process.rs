@@ -57,9 +57,9 @@ fn watch_forks() {
         CELL.store(ptr::null_mut(), Ordering::Release);
     }
     // SAFETY: the handler is async-signal-safe, and the library is never unloaded (linked with -z nodelete), so
-    // it stays valid. A failure (no memory) leaves a child that must not use the library, as without the handler.
-    unsafe { libc::pthread_atfork(None, None, Some(forget)) };
-    WATCHED.store(true, Ordering::Release);
+    // it stays valid. After a failure (no memory) the next call tries again; a child must not use the library until then.
+    let failed = unsafe { libc::pthread_atfork(None, None, Some(forget)) } != 0;
+    WATCHED.store(!failed, Ordering::Release);
 }
 
 #[cfg(not(unix))]

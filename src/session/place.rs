@@ -178,9 +178,8 @@ impl Session {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock();
         let period = self.token.login_period();
-        let over = |active: &mut Active| {
-            active.period != period && active.key.as_ref().is_some_and(|key| key.is_private())
-        };
+        let over =
+            |active: &mut Active| active.period != period && active.key.as_ref().is_some_and(|key| key.is_private());
         state.cipher.take_if(over);
         state.integrity.take_if(over);
         state

@@ -60,8 +60,7 @@ pub unsafe fn call(function: usize, words: &[usize]) -> CK_RV {
 /// # Safety
 /// The list has the function, and the words are what the function wants.
 pub unsafe fn call_in(list: *const CK_FUNCTION_LIST, function: usize, words: &[usize]) -> CK_RV {
-    type Any =
-        unsafe extern "C" fn(usize, usize, usize, usize, usize, usize, usize, usize, usize, usize) -> CK_RV;
+    type Any = unsafe extern "C" fn(usize, usize, usize, usize, usize, usize, usize, usize, usize, usize) -> CK_RV;
     let word = |index: usize| words.get(index).copied().unwrap_or_default();
     // SAFETY: the pointers follow the version, which takes the room of one.
     unsafe {

@@ -42,6 +42,7 @@ static INITIALISED: Once = Once::new();
 /// For a test that calls `C_Initialize` itself, in a process of its own: [`f`] and what builds on it then leave that to it.
 pub fn by_hand() {
     INITIALISED.call_once(|| {});
+    returns::prepare();
 }
 
 /// `C_Initialize` as most clients call it.
