@@ -21,10 +21,10 @@ pub fn run_on_library(name: &str, program: &Path) {
     assert_eq!(output, format!("{name}: all is well\n"));
 }
 
-/// The built library: beside the folder of the test's own program.
+/// The built library. Beside the test's own program: `cargo test` builds it there, and does not renew the copy that
+/// `cargo build` puts one folder higher.
 pub fn library() -> PathBuf {
-    let program = env::current_exe().unwrap();
-    program.parent().and_then(Path::parent).unwrap().join("libferrotoken.so")
+    env::current_exe().unwrap().with_file_name("libferrotoken.so")
 }
 
 /// Runs a command, which must succeed; returns what it printed.
