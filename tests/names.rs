@@ -31,10 +31,12 @@ fn the_table_is_what_the_bindings_give() {
     compare("src/names/table.rs", &table(&constants(&source())));
 }
 
+type Show = fn(CK_ULONG) -> String;
+
 #[test]
 fn every_constant_is_shown_by_a_name_of_its_value() {
     let constants = constants(&source());
-    let shows: &[(&str, fn(CK_ULONG) -> String)] = &[
+    let shows: [(&str, Show); _] = [
         ("CKM_", Shown::mechanism),
         ("CKA_", Shown::attribute),
         ("CKR_", Shown::return_code),

@@ -1,15 +1,20 @@
 //! What is generated from the bindings of `cryptoki-sys`, and how a generated file is compared with the checked-in one.
 #![allow(dead_code)] // Each test uses a part.
 
+pub mod c_header;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
 /// The bindings as Rust source: those for 64-bit Linux, which differ from the others in the layout of structures only.
 pub fn source() -> syn::File {
+    syn::parse_file(&text()).expect("bindgen writes Rust")
+}
+
+fn text() -> String {
     let path = cryptoki_sys().join("src/bindings/x86_64-unknown-linux-gnu.rs");
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    syn::parse_file(&text).expect("bindgen writes Rust")
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// A numeric constant of the bindings.
@@ -81,4 +86,18 @@ pub fn compare(path: &str, generated: &str) {
 /// The top of the working tree.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The layout of structures that rustc checks when it compiles the bindings: sizes by `STRUCTURE` and offsets by
+/// `STRUCTURE::member`, the members by their names in C.
+pub fn layout() -> Vec<(String, u64)> {
+    // ["Size of CK_DATE"][::std::mem::size_of::<CK_DATE>() - 8usize];
+    // ["Offset of field: CK_DATE::month"][::std::mem::offset_of!(CK_DATE, month) - 4usize];
+    let stated = |line: &str| {
+        let (name, rest) = line.split_once('"')?;
+        let name = name.strip_prefix("Size of ").or_else(|| name.strip_prefix("Offset of field: "))?;
+        let number = rest.split_once(" - ")?.1.split_once("usize]")?.0;
+        Some((name.trim_end_matches('_').to_owned(), number.parse().ok()?))
+    };
+    text().split("[\"").filter_map(stated).collect()
 }
