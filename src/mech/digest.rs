@@ -3,7 +3,7 @@
 
 use super::{Mechanism, Params};
 use crate::error::{Error, Result};
-use crate::op::Sign;
+use crate::op::{self, Sign, Verify};
 use ::digest::Digest;
 use ::digest::common::hazmat::SerializableState;
 use cryptoki_sys::*;
@@ -175,6 +175,59 @@ impl<D: Digest + ::digest::FixedOutputReset + SerializableState + Clone + Send +
     }
 }
 
+/// A [`Sign`] over the hash of its data: what the hash-and-sign mechanisms are made of.
+pub struct HashThen<F> {
+    hasher: Box<dyn Hasher>,
+    bound: usize,
+    end: F,
+}
+
+impl<F> HashThen<F> {
+    /// Hashes, and at the end gives the digest to `end`; `bound` as in [`Sign::bound`].
+    pub fn new(hash: Hash, bound: usize, end: F) -> Self {
+        Self { hasher: hash.begin(), bound, end }
+    }
+}
+
+impl<F: FnMut(&[u8], &mut [u8]) -> Result<usize> + Send> Sign for HashThen<F> {
+    fn bound(&self) -> usize {
+        self.bound
+    }
+
+    fn update(&mut self, data: &[u8]) -> Result<()> {
+        self.hasher.update(data);
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut [u8]) -> Result<usize> {
+        (self.end)(&self.hasher.finish(), out)
+    }
+}
+
+/// The verifying side of [`HashThen`]; a type of its own because a closure has one signature.
+pub struct HashThenVerify<F> {
+    hasher: Box<dyn Hasher>,
+    end: F,
+}
+
+impl<F> HashThenVerify<F> {
+    /// Hashes, and at the end gives the digest and the signature to `end`.
+    pub fn new(hash: Hash, end: F) -> Self {
+        Self { hasher: hash.begin(), end }
+    }
+}
+
+impl<F: FnMut(&[u8], &[u8]) -> Result<()> + Send> Verify for HashThenVerify<F> {
+    fn update(&mut self, data: &[u8]) -> Result<()> {
+        self.hasher.update(data);
+        Ok(())
+    }
+
+    fn finish(&mut self, signature: &[u8]) -> Result<()> {
+        (self.end)(&self.hasher.finish(), signature)
+    }
+}
+
 struct DigestOp {
     length: usize,
     hasher: Box<dyn Hasher>,
@@ -191,9 +244,7 @@ impl Sign for DigestOp {
     }
 
     fn finish(&mut self, out: &mut [u8]) -> Result<usize> {
-        let digest = self.hasher.finish();
-        out.get_mut(..digest.len()).ok_or(Error::GeneralError)?.copy_from_slice(&digest);
-        Ok(digest.len())
+        op::write(out, &self.hasher.finish())
     }
 
     fn save(&self) -> Option<Zeroizing<Vec<u8>>> {
