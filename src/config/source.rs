@@ -33,16 +33,20 @@ pub fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 
 /// Notes in the log that a file with secrets in it can be read by others.
 pub fn warn_if_shared(path: &Path) {
-    #[cfg(unix)]
-    if log::enabled(Level::Warn)
-        && let Ok(metadata) = std::fs::metadata(path)
-        && std::os::unix::fs::MetadataExt::mode(&metadata) & 0o077 != 0
-    {
+    if log::enabled(Level::Warn) && is_shared(path) {
         let path = path.display();
         log::write(Level::Warn, format_args!("{path} holds secrets, and others may read it: chmod 600 {path}"));
     }
-    #[cfg(not(unix))]
-    let _ = path;
+}
+
+#[cfg(unix)]
+fn is_shared(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| std::os::unix::fs::MetadataExt::mode(&metadata) & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_shared(_: &Path) -> bool {
+    false
 }
 
 /// The text of a configuration file.

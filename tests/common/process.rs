@@ -25,11 +25,6 @@ pub fn is_child(test: &str) -> bool {
     std::env::var(CHILD).is_ok_and(|name| name == test)
 }
 
-/// Whether this process was started to run one test only.
-pub fn is_any_child() -> bool {
-    std::env::var_os(CHILD).is_some()
-}
-
 /// Runs one test of this program in a process of its own, on its main thread.
 pub fn child_process(test: &str, env: &[(&str, &str)]) -> Output {
     let program = std::env::current_exe().unwrap();
