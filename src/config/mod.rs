@@ -49,7 +49,7 @@ impl Config {
         if tokens.iter().any(|token| token.ready.is_some()) {
             warn_if_shared(path);
         }
-        log::write(Level::Info, format_args!("configuration {} with {} tokens", path.display(), tokens.len()));
+        log::write(Level::Info, format_args!("configuration {}; tokens: {}", path.display(), tokens.len()));
         Ok(Self { tokens })
     }
 }

@@ -19,7 +19,7 @@ use zeroize::{Zeroize, Zeroizing};
 const LONGEST: u64 = 1 << 20;
 
 /// Reads a file that may hold secrets: no copy of them stays behind.
-pub fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let file = File::open(path)?;
     let expected = file.metadata()?.len().min(LONGEST) as usize;
     // With room for all of it, and for the byte that tells the end, the buffer never moves.
@@ -32,7 +32,7 @@ pub fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 }
 
 /// Notes in the log that a file with secrets in it can be read by others.
-pub fn warn_if_shared(path: &Path) {
+pub(crate) fn warn_if_shared(path: &Path) {
     if log::enabled(Level::Warn) && is_shared(path) {
         let path = path.display();
         log::write(Level::Warn, format_args!("{path} holds secrets, and others may read it: chmod 600 {path}"));
