@@ -10,6 +10,15 @@ pub fn utc() -> String {
     format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}00", of_day / 3600, of_day / 60 % 60, of_day % 60)
 }
 
+/// `YYYY-MM-DDThh:mm:ss.ffffffZ` (RFC 3339), for the log.
+pub fn timestamp() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (year, month, day) = civil(since.as_secs() / 86_400);
+    let of_day = since.as_secs() % 86_400;
+    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:06}Z", since.subsec_micros())
+}
+
 /// Year, month and day of a day counted from 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date
 /// algorithms").
 pub fn civil(days: u64) -> (u64, u64, u64) {

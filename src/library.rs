@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::random::Generator;
 use crate::session::{Session, StateSealer};
+use crate::setup::{self, Failure};
 use crate::token::{Token, padded};
 use cryptoki_sys::*;
 use parking_lot::{Condvar, Mutex, RwLock};
@@ -28,8 +29,8 @@ pub struct Library {
 
 impl Library {
     /// A library with the tokens that a configuration names.
-    pub fn new(config: &Config) -> Result<Self> {
-        let tokens = crate::setup::tokens(config)?;
+    pub fn new(config: &Config) -> core::result::Result<Self, Failure> {
+        let tokens = setup::tokens(config)?;
         Ok(Self {
             tokens: tokens.into_iter().map(|token| (token.slot(), Arc::new(token))).collect(),
             sessions: RwLock::default(),

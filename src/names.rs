@@ -1,20 +1,75 @@
-//! The standard's names of its numbers, for the log and the tool (stub).
+//! The standard's names of its numbers, for the log and the tool.
+//!
+//! The table is made from the constants that `cryptoki-sys` takes from the standard's header; `tests/names.rs` holds it
+//! against them and makes it anew. Where the standard has two names for a number, the table has the current one
+//! (CKM_EC_KEY_PAIR_GEN, not CKM_ECDSA_KEY_PAIR_GEN).
+
+#[rustfmt::skip]
+mod table;
+
 use cryptoki_sys::*;
 
-/// Names as they are shown.
+/// Names as they are shown: the standard's, or the number in hexadecimal where it has none.
 pub struct Shown;
 
 impl Shown {
-    /// `CKM_…`
+    /// A mechanism: `CKM_…`.
     pub fn mechanism(id: CK_MECHANISM_TYPE) -> String {
-        format!("{id:#x}")
+        show(table::MECHANISMS, id)
     }
-    /// `CKA_…`
+
+    /// An attribute: `CKA_…`.
     pub fn attribute(id: CK_ATTRIBUTE_TYPE) -> String {
-        format!("{id:#x}")
+        show(table::ATTRIBUTES, id)
     }
-    /// `CKR_…`
-    pub fn return_code(id: CK_RV) -> String {
-        format!("{id:#x}")
+
+    /// What a function returned: `CKR_…`.
+    pub fn return_code(code: CK_RV) -> String {
+        show(table::RETURN_CODES, code)
     }
+
+    /// A class of objects: `CKO_…`.
+    pub fn class(id: CK_OBJECT_CLASS) -> String {
+        show(table::CLASSES, id)
+    }
+
+    /// A key type: `CKK_…`.
+    pub fn key_type(id: CK_KEY_TYPE) -> String {
+        show(table::KEY_TYPES, id)
+    }
+
+    /// A certificate type: `CKC_…`.
+    pub fn certificate_type(id: CK_CERTIFICATE_TYPE) -> String {
+        show(table::CERTIFICATE_TYPES, id)
+    }
+
+    /// A hardware feature: `CKH_…`.
+    pub fn hardware_feature(id: CK_HW_FEATURE_TYPE) -> String {
+        show(table::HARDWARE_FEATURES, id)
+    }
+
+    /// A user: `CKU_…`.
+    pub fn user(id: CK_USER_TYPE) -> String {
+        show(table::USERS, id)
+    }
+
+    /// The state of a session: `CKS_…`.
+    pub fn session_state(state: CK_STATE) -> String {
+        show(table::SESSION_STATES, state)
+    }
+
+    /// A mask generation function: `CKG_…`.
+    pub fn mask_generator(id: CK_RSA_PKCS_MGF_TYPE) -> String {
+        show(table::MASK_GENERATORS, id)
+    }
+
+    /// A key derivation function: `CKD_…`.
+    pub fn key_derivation(id: CK_EC_KDF_TYPE) -> String {
+        show(table::KEY_DERIVATIONS, id)
+    }
+}
+
+fn show(table: &[(CK_ULONG, &str)], number: CK_ULONG) -> String {
+    let entry = table.binary_search_by_key(&number, |(value, _)| *value).ok().and_then(|index| table.get(index));
+    entry.map_or_else(|| format!("{number:#x}"), |(_, name)| (*name).to_owned())
 }

@@ -125,15 +125,24 @@ impl Token {
         Ok(())
     }
 
-    /// Makes the token ready as a configuration says: initialised, with the user's PIN set.
-    pub fn prepare(&self, label: &[u8; 32], so_pin: &[u8], user_pin: Option<&[u8]>) -> Result<()> {
-        let so_pin = Pin::new(Verifier::new(so_pin)?, &self.policy);
-        let user_pin = user_pin.map(Verifier::new).transpose()?.map(|verifier| Pin::new(verifier, &self.policy));
+    /// Gives the token what a configuration says: its label, and if there is a PIN for the SO, it is initialised.
+    pub fn prepare(&self, label: &[u8; 32], so_pin: Option<&[u8]>, user_pin: Option<&[u8]>) -> Result<()> {
+        let pin = |pin| Ok(Pin::new(Verifier::new(pin)?, &self.policy));
+        let so_pin = so_pin.map(pin).transpose()?;
+        let user_pin = user_pin.map(pin).transpose()?;
         let mut state = self.state.write();
         state.label = *label;
-        state.so_pin = Some(so_pin);
+        state.so_pin = so_pin;
         state.user_pin = user_pin;
         Ok(())
+    }
+
+    /// Adds token objects while the token is being made ready: no session is open yet, and nobody logged in.
+    pub fn install(&self, objects: Vec<Object>) {
+        let mut state = self.state.write();
+        for object in objects {
+            state.objects.insert(Arc::new(object));
+        }
     }
 
     // Sessions

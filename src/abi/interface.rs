@@ -2,6 +2,7 @@
 
 use super::args::read;
 use super::{entry, process};
+use crate::config::{self, Environment};
 use crate::error::{Error, Result};
 use cryptoki_sys::*;
 use std::ffi::CStr;
@@ -10,8 +11,8 @@ use std::ptr;
 /// The name that the standard gives to its own interface.
 const NAME: &CStr = c"PKCS 11";
 
-/// The interfaces, newest first. The first is the default: what a caller gets who names nothing, or only the name
-/// (section 5.4.6: "the token is free to return any of its interfaces", and clients expect the newest).
+/// The interfaces, newest first. The first is the default, unless the configuration chooses another: what a caller gets
+/// who names no version (section 5.4.6: "the cryptoki library can return an interface of any version").
 struct Interfaces([CK_INTERFACE; 3]);
 
 // SAFETY: the pointers are to statics that nobody writes to.
@@ -82,7 +83,9 @@ pub(super) unsafe fn find_interface(
     // SAFETY: NULL, or a string that ends with NUL, as the standard says.
     let known = name.is_null() || unsafe { CStr::from_ptr(name.cast()) } == NAME;
     // SAFETY: NULL, or a version.
-    let version = unsafe { read(version) };
+    let asked = unsafe { read(version) };
+    // Some clients take the default for one of an older version.
+    let version = asked.or_else(|| config::chosen_interface(&Environment::read(process::elevated())));
     let found = INTERFACES.0.iter().find(|interface| {
         // SAFETY: every function list begins with its version.
         let own: CK_VERSION = unsafe { ptr::read(interface.pFunctionList.cast()) };

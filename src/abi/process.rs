@@ -1,9 +1,10 @@
 //! The library of this process: initialised or not, before and after a fork, and the guard around every call.
 
-use crate::config::Config;
+use crate::config::{Config, Environment};
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::log::{self, Level};
+use crate::setup::Failure;
 use cryptoki_sys::*;
 use parking_lot::RwLock;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -72,14 +73,12 @@ pub(super) fn initialise(args: Option<CK_C_INITIALIZE_ARGS>) -> Result<()> {
     if cell.is_some() {
         return Err(Error::CryptokiAlreadyInitialized);
     }
-    log::reopen(None);
-    let config = Config::load().map_err(|error| {
-        eprintln!("ferrotoken: {error}");
-        log::write(Level::Error, format_args!("{error}"));
-        Error::FunctionFailed
-    })?;
-    *cell =
-        Some(Arc::new(Running { library: Library::new(&config)?, mutex: mutex.map(CallerMutex::new).transpose()? }));
+    let environment = Environment::read(elevated());
+    let library = Config::load(&environment)
+        .map_err(Failure::from)
+        .and_then(|config| Library::new(&config))
+        .map_err(Failure::report)?;
+    *cell = Some(Arc::new(Running { library, mutex: mutex.map(CallerMutex::new).transpose()? }));
     Ok(())
 }
 
@@ -116,6 +115,33 @@ pub(super) fn enter(name: &str, arguments: impl Fn() -> String, call: impl FnOnc
         log::write(Level::Debug, format_args!("{name}({arguments}) = {}", crate::names::Shown::return_code(code)));
     }
     code
+}
+
+/// Whether the process has more rights than the user who started it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn elevated() -> bool {
+    // SAFETY: reads a number that the system gave to the process.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// Whether the process has more rights than the user who started it.
+#[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd"))]
+pub(super) fn elevated() -> bool {
+    // SAFETY: asks the system and changes nothing.
+    unsafe { libc::issetugid() != 0 }
+}
+
+/// Whether the process has more rights than the user who started it: never, where there is no such thing.
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    target_vendor = "apple",
+    target_os = "freebsd",
+    target_os = "netbsd",
+    target_os = "openbsd"
+)))]
+pub(super) fn elevated() -> bool {
+    false
 }
 
 /// The functions of a caller's mutex, if they must be used.

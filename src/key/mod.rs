@@ -8,12 +8,15 @@ pub mod edwards;
 pub mod montgomery;
 pub mod rsa;
 pub mod secret;
+mod spki;
 
 use crate::error::{Error, Result};
 use crate::mech::Contribution;
 use crate::object::template::Attributes;
 use cryptoki_sys::*;
 use zeroize::Zeroizing;
+
+pub use spki::from_spki;
 
 /// Parsed key material.
 pub enum Key {

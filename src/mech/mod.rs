@@ -9,6 +9,7 @@ pub mod ecdh;
 pub mod ecdsa;
 pub mod eddsa;
 pub mod hmac;
+pub mod mac;
 pub mod params;
 mod registry;
 pub mod rsa;
@@ -17,7 +18,7 @@ pub mod secret;
 pub use params::{Params, Shape};
 pub use registry::{all, find, serves};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::object::template::{Attributes, Value};
 use crate::op::{Cipher, Recover, Sign, Verify};
@@ -101,6 +102,11 @@ pub struct Mechanism {
     pub wrap: Option<Wrap>,
     /// `C_UnwrapKey`.
     pub unwrap: Option<Unwrap>,
+    /// Wrapping fills up a key's encoding with zeros to a multiple of so many bytes, and unwrapping cuts them off by
+    /// what the template says; 1 where nothing is filled up.
+    pub zero_padding: usize,
+    /// Whether private keys can be wrapped, too.
+    pub wraps_private: bool,
     /// `C_DeriveKey`.
     pub derive: Option<Derive>,
 }
@@ -128,6 +134,8 @@ impl Mechanism {
             generate_pair: None,
             wrap: None,
             unwrap: None,
+            zero_padding: 1,
+            wraps_private: false,
             derive: None,
         }
     }
@@ -209,16 +217,29 @@ impl Mechanism {
         self
     }
 
-    /// Wraps and unwraps by functions of its own.
+    /// Wraps and unwraps secret and private keys by functions of its own.
     pub const fn wraps_by(mut self, wrap: Wrap, unwrap: Unwrap) -> Self {
         self.wrap = Some(wrap);
         self.unwrap = Some(unwrap);
+        self.wraps_private = true;
         self
     }
 
     /// Wraps by encrypting and unwraps by decrypting: to be called after [`Self::cipher`].
     pub const fn wraps(self) -> Self {
         self.wraps_by(wrap_by_encrypting, unwrap_by_decrypting)
+    }
+
+    /// Wraps what is filled up with zeros to a multiple of `block` bytes: to be called after [`Self::wraps`].
+    pub const fn zero_padded(mut self, block: usize) -> Self {
+        self.zero_padding = block;
+        self
+    }
+
+    /// Wraps no private keys: to be called after [`Self::wraps`].
+    pub const fn secret_keys_only(mut self) -> Self {
+        self.wraps_private = false;
+        self
     }
 
     /// Derives secret keys.
@@ -255,12 +276,14 @@ impl Mechanism {
     }
 }
 
+/// [`Wrap`] by the mechanism's own encryption.
 fn wrap_by_encrypting(mechanism: &Mechanism, params: &Params, key: &Key, plain: &[u8]) -> Result<Vec<u8>> {
-    use crate::error::Error;
     let begin = mechanism.encrypt.ok_or(Error::MechanismInvalid)?;
     let mut cipher = begin(mechanism, params, key)?;
-    let mut out = vec![0; cipher.bound(plain.len(), true)];
-    let length = cipher.one_shot(plain, &mut out).map_err(|error| match error {
+    let mut padded = Zeroizing::new(vec![0; plain.len().next_multiple_of(mechanism.zero_padding)]);
+    padded.iter_mut().zip(plain).for_each(|(to, from)| *to = *from);
+    let mut out = vec![0; cipher.bound(padded.len(), true)];
+    let length = cipher.one_shot(&padded, &mut out).map_err(|error| match error {
         Error::DataLenRange | Error::DataInvalid => Error::KeySizeRange,
         other => other,
     })?;
@@ -268,18 +291,18 @@ fn wrap_by_encrypting(mechanism: &Mechanism, params: &Params, key: &Key, plain: 
     Ok(out)
 }
 
+/// [`Unwrap`] by the mechanism's own decryption. Padding of zeros is still there.
 fn unwrap_by_decrypting(
     mechanism: &Mechanism,
     params: &Params,
     key: &Key,
     wrapped: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>> {
-    use crate::error::Error;
     let begin = mechanism.decrypt.ok_or(Error::MechanismInvalid)?;
     let mut cipher = begin(mechanism, params, key)?;
     let mut out = Zeroizing::new(vec![0; cipher.bound(wrapped.len(), true)]);
     let length = cipher.one_shot(wrapped, &mut out).map_err(|error| match error {
-        Error::EncryptedDataLenRange => Error::WrappedKeyLenRange,
+        Error::EncryptedDataLenRange | Error::DataLenRange => Error::WrappedKeyLenRange,
         Error::EncryptedDataInvalid | Error::AeadDecryptFailed => Error::WrappedKeyInvalid,
         other => other,
     })?;

@@ -6,12 +6,13 @@
 use super::{Asked, Session};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::mech::Contribution;
+use crate::mech::{Contribution, Mechanism};
 use crate::object::Object;
 use crate::object::rules::{self, Draft, History, Origin};
 use crate::object::template::{Read, Template, Value};
 use crate::output::Output;
 use cryptoki_sys::*;
+use der::Decode;
 use zeroize::Zeroizing;
 
 impl Session {
@@ -64,6 +65,9 @@ impl Session {
         })?;
         let wrapped = self.key(wrapped)?;
         let plain = wrappable(&wrapped, &wrapping)?;
+        if wrapped.class() == CKO_PRIVATE_KEY && !mechanism.wraps_private {
+            return Err(Error::KeyNotWrappable);
+        }
         output.put(&wrap(mechanism, params, key, &plain)?)
     }
 
@@ -87,11 +91,14 @@ impl Session {
         let template = rules::with_key_template(&unwrapping.attributes, CKA_UNWRAP_TEMPLATE, template)?;
         let draft = Draft::begin(self.request(Origin::Unwrap), &template)?;
         self.admit(&draft)?;
+        if draft.attributes().ulong(CKA_CLASS) == Some(CKO_PRIVATE_KEY) && !mechanism.wraps_private {
+            return Err(Error::TemplateInconsistent);
+        }
         if wrapped.is_empty() {
             return Err(Error::WrappedKeyLenRange);
         }
         let plain = unwrap(mechanism, params, key, wrapped)?;
-        let contribution = unwrapped(&draft, plain)?;
+        let contribution = unwrapped(mechanism, &draft, plain)?;
         // What is wrong now can only be wrong with what was wrapped.
         let attributes = draft.finish(contribution).map_err(|error| match error {
             Error::AttributeValueInvalid | Error::TemplateIncomplete => Error::WrappedKeyInvalid,
@@ -149,22 +156,35 @@ fn wrappable(key: &Object, wrapping: &Object) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 /// What an unwrapped encoding contributes to the key that a template describes.
-fn unwrapped(draft: &Draft, mut plain: Zeroizing<Vec<u8>>) -> Result<Contribution> {
+fn unwrapped(mechanism: &Mechanism, draft: &Draft, mut plain: Zeroizing<Vec<u8>>) -> Result<Contribution> {
     let attributes = draft.attributes();
     let key_type = attributes.ulong(CKA_KEY_TYPE);
+    let padded = mechanism.zero_padding > 1;
     if attributes.ulong(CKA_CLASS) == Some(CKO_PRIVATE_KEY) {
-        let (found, contribution) = key::from_pkcs8(&plain)?;
+        let der = if padded { without_padding(&plain, mechanism.zero_padding) } else { &plain };
+        let (found, contribution) = key::from_pkcs8(der)?;
         return if key_type == Some(found) { Ok(contribution) } else { Err(Error::WrappedKeyInvalid) };
     }
-    // The modes that pad with zeros give back more than was wrapped: the template or the key type tells how much
-    // (aes.md, "AES-ECB": the unwrapped bytes are truncated to CKA_VALUE_LEN).
+    // The modes that pad with zeros give back more than was wrapped: the template or the key type tells how much is the
+    // key (sections 6.13.4, 6.13.5 and 6.15.3). With the others a length that is not the template's contradicts it.
     let wanted = attributes.ulong(CKA_VALUE_LEN).map(usize::try_from).transpose();
     let wanted = wanted.map_err(|_| Error::WrappedKeyLenRange)?.or(key_type.and_then(key::fixed_length));
-    if let Some(length) = wanted {
-        if length > plain.len() {
+    if let Some(length) = wanted.filter(|_| padded) {
+        // No more can be cut off than padding can have added: else a long key could be unwrapped as a short one, and guessed.
+        if !(length..length.saturating_add(mechanism.zero_padding)).contains(&plain.len()) {
             return Err(Error::WrappedKeyLenRange);
         }
         plain.truncate(length);
     }
     Ok(vec![(CKA_VALUE, Value::Bytes(plain))])
+}
+
+/// A DER encoding without the zeros, fewer than `block`, that a wrapping mechanism put behind it.
+fn without_padding(plain: &[u8], block: usize) -> &[u8] {
+    match der::AnyRef::from_der_partial(plain) {
+        Ok((_, rest)) if rest.len() < block && rest.iter().all(|byte| *byte == 0) => {
+            plain.get(..plain.len() - rest.len()).unwrap_or(plain)
+        }
+        _ => plain,
+    }
 }

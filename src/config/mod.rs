@@ -1,0 +1,72 @@
+//! The configuration: environment variables and one TOML file. docs/configuration.md describes it for users.
+//!
+//! It is strict: whatever is not understood is refused, with the file, the line and a remedy. A key is added by naming it
+//! in [`KEYS`], reading it here or in `token`, and describing it in docs/configuration.md (a test demands that).
+
+mod environment;
+mod problem;
+mod source;
+mod token;
+
+pub use environment::{Environment, VARIABLES};
+pub use problem::{Place, Problem};
+pub(crate) use source::{line_of, read_secret};
+pub use token::{Import, Ready, TokenConfig};
+
+use crate::log::{self, Level};
+use cryptoki_sys::CK_VERSION;
+use source::{Section, Source};
+
+/// The tables of the file (the first has no name) and the keys that each may have.
+pub const KEYS: [(&str, &[&str]); 2] = [("", ROOT), ("token", token::KEYS)];
+
+const ROOT: &[&str] = &[DEFAULT_INTERFACE, TOKEN];
+const DEFAULT_INTERFACE: &str = "default-interface";
+const TOKEN: &str = "token";
+
+/// The configuration, checked as far as it can be without making a token of it.
+pub struct Config {
+    /// The tokens, each in a slot of its own.
+    pub tokens: Vec<TokenConfig>,
+}
+
+impl Config {
+    /// Opens the log that the environment asks for, so that what is wrong with the rest can be told there, and loads the
+    /// configuration. Without a file: one token in slot 0, not initialised.
+    pub fn load(environment: &Environment) -> Result<Self, Problem> {
+        // What an earlier C_Initialize asked for is over, whatever is wrong with this environment.
+        log::close();
+        log::open(environment.log_level()?, environment.log_file.as_deref())
+            .map_err(|error| environment.log_file_problem(&error))?;
+        let Some(path) = &environment.file else {
+            return Ok(Self { tokens: vec![TokenConfig::blank(0)] });
+        };
+        let source = Source::read(path, environment::FILE)?;
+        let document = source.parse()?;
+        let root = document.root(ROOT)?;
+        default_interface(&root)?;
+        let tokens = token::read_all(&root.tables(TOKEN, token::KEYS)?)?;
+        log::write(Level::Info, format_args!("configuration {} with {} tokens", path.display(), tokens.len()));
+        Ok(Self { tokens })
+    }
+}
+
+/// The version of the interface that a client gets who does not ask for one, if the configuration says. The question
+/// comes before `C_Initialize`, so a configuration that is wrong says nothing yet: `C_Initialize` will refuse it.
+pub fn chosen_interface(environment: &Environment) -> Option<CK_VERSION> {
+    let source = Source::read(environment.file.as_ref()?, environment::FILE).ok()?;
+    default_interface(&source.parse().ok()?.root(ROOT).ok()?).ok()?
+}
+
+fn default_interface(root: &Section<'_>) -> Result<Option<CK_VERSION>, Problem> {
+    let Some(given) = root.string(DEFAULT_INTERFACE)? else { return Ok(None) };
+    match given.value {
+        "3.2" => Ok(Some(CK_VERSION { major: 3, minor: 2 })),
+        "3.0" => Ok(Some(CK_VERSION { major: 3, minor: 0 })),
+        "2.40" => Ok(Some(CK_VERSION { major: 2, minor: 40 })),
+        other => Err(given.problem(
+            format!("there is no interface {other:?}"),
+            "Write \"3.2\", \"3.0\" or \"2.40\", or leave the key out for the newest",
+        )),
+    }
+}

@@ -1,0 +1,218 @@
+//! The `[[token]]` tables.
+
+use super::source::{Placed, Section, read_secret};
+use super::{Place, Problem};
+use crate::error::Error;
+use crate::pin::Policy;
+use crate::token::padded;
+use cryptoki_sys::CK_SLOT_ID;
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+/// The keys of a token.
+pub(super) const KEYS: &[&str] =
+    &[SLOT, LABEL, SO_PIN.value, SO_PIN.file, USER_PIN.value, USER_PIN.file, PIN_MIN, PIN_MAX, PIN_TRIES, IMPORT];
+
+const SLOT: &str = "slot";
+const LABEL: &str = "label";
+const PIN_MIN: &str = "pin-min";
+const PIN_MAX: &str = "pin-max";
+const PIN_TRIES: &str = "pin-tries";
+const IMPORT: &str = "import";
+
+/// The two ways to give a PIN.
+struct PinKeys {
+    value: &'static str,
+    file: &'static str,
+}
+
+const SO_PIN: PinKeys = PinKeys { value: "so-pin", file: "so-pin-file" };
+const USER_PIN: PinKeys = PinKeys { value: "user-pin", file: "user-pin-file" };
+
+/// The longest PIN that any token accepts, in bytes.
+const LONGEST_PIN: u64 = 255;
+
+/// The most tries that may be allowed: with more, a PIN of four digits could be guessed.
+const MOST_TRIES: u64 = 1000;
+
+/// The length of a label in bytes (section 3.2, `CK_TOKEN_INFO`).
+const LABEL_LENGTH: usize = 32;
+
+/// One token.
+pub struct TokenConfig {
+    /// The number of its slot.
+    pub slot: CK_SLOT_ID,
+    /// The rules for its PINs.
+    pub policy: Policy,
+    /// The label, padded with blanks. A token that is not initialised shows it until `C_InitToken` gives another.
+    pub label: Option<[u8; LABEL_LENGTH]>,
+    /// What it is initialised with; `None` leaves that to `C_InitToken`.
+    pub ready: Option<Ready>,
+}
+
+/// What an initialised token has beside its label.
+pub struct Ready {
+    /// The security officer's PIN.
+    pub so_pin: Zeroizing<String>,
+    /// The user's PIN; `None` leaves it to the SO.
+    pub user_pin: Option<Zeroizing<String>>,
+    /// What is imported, in this order.
+    pub imports: Vec<Import>,
+}
+
+/// A PEM file to import.
+pub struct Import {
+    /// The file.
+    pub path: PathBuf,
+    /// Where the configuration names it.
+    pub place: Place,
+}
+
+impl TokenConfig {
+    /// A token that is not initialised.
+    pub fn blank(slot: CK_SLOT_ID) -> Self {
+        Self { slot, policy: Policy::default(), label: None, ready: None }
+    }
+
+    fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
+        let policy = policy(section)?;
+        let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;
+        let ready = Ready::read(section, &policy, label.is_some())?;
+        Ok(Self { slot, policy, label, ready })
+    }
+}
+
+/// Reads all tokens. A file that names none has the one that there is without a file.
+pub(super) fn read_all(sections: &[Section<'_>]) -> Result<Vec<TokenConfig>, Problem> {
+    if sections.is_empty() {
+        return Ok(vec![TokenConfig::blank(0)]);
+    }
+    let mut tokens: Vec<TokenConfig> = Vec::with_capacity(sections.len());
+    for (position, section) in sections.iter().enumerate() {
+        let slot = slot(section, position)?;
+        if tokens.iter().any(|token| token.slot == slot.value) {
+            return Err(slot.problem(
+                format!("slot {} has a token already", slot.value),
+                "Give each [[token]] a slot of its own; without one, its position in the file counts, from 0",
+            ));
+        }
+        tokens.push(TokenConfig::read(section, slot.value)?);
+    }
+    Ok(tokens)
+}
+
+fn slot(section: &Section<'_>, position: usize) -> Result<Placed<CK_SLOT_ID>, Problem> {
+    // Thirty-one bits are the same number for every client on every platform.
+    match section.number(SLOT, 0..=i32::MAX as u64)? {
+        Some(Placed { value, place }) => Ok(Placed { value: value as CK_SLOT_ID, place }),
+        None => Ok(Placed { value: position as CK_SLOT_ID, place: section.place.clone() }),
+    }
+}
+
+fn policy(section: &Section<'_>) -> Result<Policy, Problem> {
+    let usual = Policy::default();
+    let min = section.number(PIN_MIN, 1..=LONGEST_PIN)?;
+    let max = section.number(PIN_MAX, 1..=LONGEST_PIN)?;
+    let tries = section.number(PIN_TRIES, 1..=MOST_TRIES)?;
+    let policy = Policy {
+        min_len: min.as_ref().map_or(usual.min_len, |min| min.value as usize),
+        max_len: max.as_ref().map_or(usual.max_len, |max| max.value as usize),
+        tries: tries.map_or(usual.tries, |tries| tries.value as u32),
+    };
+    match max.or(min) {
+        Some(given) if policy.min_len > policy.max_len => Err(given.problem(
+            format!("{PIN_MIN} is {} and {PIN_MAX} is {}", policy.min_len, policy.max_len),
+            format!("Make {PIN_MIN} no larger than {PIN_MAX}"),
+        )),
+        _ => Ok(policy),
+    }
+}
+
+impl Ready {
+    fn read(section: &Section<'_>, policy: &Policy, labelled: bool) -> Result<Option<Self>, Problem> {
+        let so_pin = pin(section, &SO_PIN, policy)?;
+        let user_pin = pin(section, &USER_PIN, policy)?;
+        let imports = section.paths(IMPORT)?;
+        let Some(so_pin) = so_pin else {
+            let user_pin = user_pin.map(|pin| (USER_PIN.value, pin.place));
+            let import = imports.into_iter().next().map(|path| (IMPORT, path.place));
+            return match user_pin.or(import) {
+                None => Ok(None),
+                Some((key, place)) => Err(place.problem(
+                    format!("{key} is for a token that is initialised, and this one has no PIN for its SO"),
+                    format!("Add: {} = \"…\"", SO_PIN.value),
+                )),
+            };
+        };
+        if !labelled {
+            return Err(so_pin.problem(
+                "the token has a PIN for its SO, but no label by which clients could find it",
+                format!("Add: {LABEL} = \"…\""),
+            ));
+        }
+        Ok(Some(Self {
+            so_pin: so_pin.value,
+            user_pin: user_pin.map(|pin| pin.value),
+            imports: imports.into_iter().map(|path| Import { path: path.value, place: path.place }).collect(),
+        }))
+    }
+}
+
+fn padded_label(label: &Placed<&str>) -> Result<[u8; LABEL_LENGTH], Problem> {
+    if label.value.len() > LABEL_LENGTH {
+        return Err(label.problem(
+            format!("the label has {} bytes of UTF-8; a token's label has room for {LABEL_LENGTH}", label.value.len()),
+            "Choose a shorter one",
+        ));
+    }
+    if label.value.is_empty() || label.value.contains(char::is_control) {
+        return Err(label.problem(
+            "the label is empty or has control characters in it",
+            "Choose one that people can read; clients find the token by it",
+        ));
+    }
+    Ok(padded(label.value))
+}
+
+/// A PIN, given itself or by the file that holds it.
+fn pin(section: &Section<'_>, keys: &PinKeys, policy: &Policy) -> Result<Option<Placed<Zeroizing<String>>>, Problem> {
+    let pin = match (section.string(keys.value)?, section.path(keys.file)?) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(file)) => {
+            return Err(
+                file.problem(format!("{} is given, and {} too", keys.value, keys.file), "Take one of the two away")
+            );
+        }
+        (Some(pin), None) => Placed { value: Zeroizing::new(pin.value.to_owned()), place: pin.place },
+        (None, Some(file)) => Placed { value: read_pin(&file, keys.file)?, place: file.place },
+    };
+    let length = pin.value.len();
+    match policy.admit(pin.value.as_bytes()) {
+        Ok(()) => Ok(Some(pin)),
+        Err(Error::PinLenRange) => Err(pin.problem(
+            format!(
+                "the {} has {length} bytes; this token's PINs have {} to {}",
+                keys.value, policy.min_len, policy.max_len
+            ),
+            format!("Choose another PIN, or set {PIN_MIN} and {PIN_MAX}"),
+        )),
+        Err(error) => Err(pin.problem(format!("the {} is refused: {error}", keys.value), "Choose another PIN")),
+    }
+}
+
+/// The first line of a file, which is all there may be in it.
+fn read_pin(file: &Placed<PathBuf>, key: &str) -> Result<Zeroizing<String>, Problem> {
+    let path = file.value.display();
+    let bytes = read_secret(&file.value).map_err(|error| {
+        file.problem(format!("{key} {path} cannot be read: {error}"), "Correct the path, or the rights of the file")
+    })?;
+    let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    match str::from_utf8(line) {
+        Ok(pin) if !pin.contains('\n') => Ok(Zeroizing::new(pin.to_owned())),
+        _ => Err(file.problem(
+            format!("{key} {path} is not one line of UTF-8"),
+            "Put the PIN in the file, and nothing else; a line end after it is ignored",
+        )),
+    }
+}

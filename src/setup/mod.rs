@@ -1,0 +1,54 @@
+//! Makes the tokens that a configuration names, with the objects that it imports.
+
+mod import;
+mod pem;
+
+use crate::config::{Config, Problem, TokenConfig};
+use crate::error::{Error, Result};
+use crate::log;
+use crate::token::Token;
+
+/// Why the library cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] Problem),
+    /// The system failed.
+    #[error("the library cannot start: {0}")]
+    System(#[from] Error),
+}
+
+impl Failure {
+    /// Tells a person what is wrong, and gives the code for `C_Initialize`.
+    ///
+    /// Of the codes that the standard lists for it, CKR_FUNCTION_FAILED fits a configuration that is wrong: the call could
+    /// not do its work, and the code does not say why (section 5.1.1). CKR_GENERAL_ERROR would call it
+    /// unrecoverable, and CKR_ARGUMENTS_BAD would blame the caller.
+    pub fn report(self) -> Error {
+        log::alarm(format_args!("{self}"));
+        match self {
+            Self::Config(_) => Error::FunctionFailed,
+            Self::System(Error::HostMemory) => Error::HostMemory,
+            Self::System(_) => Error::GeneralError,
+        }
+    }
+}
+
+/// Makes the tokens of a configuration.
+pub fn tokens(config: &Config) -> core::result::Result<Vec<Token>, Failure> {
+    config.tokens.iter().map(token).collect()
+}
+
+fn token(config: &TokenConfig) -> core::result::Result<Token, Failure> {
+    let token = Token::new(config.slot, config.policy);
+    let Some(label) = &config.label else { return Ok(token) };
+    let ready = config.ready.as_ref();
+    let so_pin = ready.map(|ready| ready.so_pin.as_bytes());
+    let user_pin = ready.and_then(|ready| ready.user_pin.as_ref()).map(|pin| pin.as_bytes());
+    token.prepare(label, so_pin, user_pin)?;
+    for file in ready.map(|ready| &ready.imports[..]).unwrap_or_default() {
+        token.install(import::objects(file)?);
+    }
+    Ok(token)
+}
