@@ -105,12 +105,6 @@ pub trait Recover: Send {
     fn run(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize>;
 }
 
-/// Writes a whole result to the front of an output buffer and returns its length.
-pub fn write(out: &mut [u8], result: &[u8]) -> Result<usize> {
-    out.get_mut(..result.len()).ok_or(Error::GeneralError)?.copy_from_slice(result);
-    Ok(result.len())
-}
-
 /// An encryption or a decryption that takes all its input in one part, such as RSA or a key-wrap mode: `bound` gives
 /// the most that comes out of so many bytes, and `run` does it.
 #[derive(Clone)]
@@ -160,6 +154,21 @@ where
     }
 }
 
+// The mechanisms that recover have one bound for any input.
+impl<B, F> Recover for OnePart<B, F>
+where
+    B: Fn(usize) -> usize + Send,
+    F: Fn(&[u8], &mut [u8]) -> Result<usize> + Send,
+{
+    fn bound(&self) -> usize {
+        (self.bound)(0)
+    }
+
+    fn run(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize> {
+        (self.run)(input, out)
+    }
+}
+
 /// Input kept until the end, for a primitive that needs all of it at once.
 #[derive(Clone)]
 pub struct Gathered(Zeroizing<Vec<u8>>);
@@ -194,6 +203,12 @@ impl Default for Gathered {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Writes a whole result to the front of an output buffer and returns its length.
+pub fn write(out: &mut [u8], result: &[u8]) -> Result<usize> {
+    out.get_mut(..result.len()).ok_or(Error::GeneralError)?.copy_from_slice(result);
+    Ok(result.len())
 }
 
 /// A [`Sign`] or [`Verify`] over a primitive that needs all its input at once, such as Ed25519: the data is

@@ -1,15 +1,207 @@
-//! Keys (stub).
-use super::KeyType;
+//! RSA keys (PKCS#11 3.2, section 6.1, "RSA public key objects" and "RSA private key objects").
+//!
+//! The least that makes a private key is what the standard's table demands: n, e and d. The primes are found from
+//! these three, and what belongs to the Chinese remainder theorem from the primes, so that every key is complete and
+//! every private operation is fast and blinded.
 
-/// Parsed.
-pub enum RsaKey {}
+use super::{Key, KeyType};
+use crate::error::{Error, Result};
+use crate::mech::Contribution;
+use crate::object::template::{Attributes, Read, Value};
+use crate::random;
+use cryptoki_sys::*;
+use der::Decode;
+use rsa::hazmat::rsa_decrypt_and_check;
+use rsa::pkcs1::{self, RsaPrivateKeyRef};
+use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey};
+use rsa::traits::{PrivateKeyParts, PublicKeyParts};
+use rsa::{BoxedUint, PrivateKey, PublicKey};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// The smallest modulus, in bits.
+pub const MIN_BITS: usize = PublicKey::MIN_SIZE;
+
+/// The largest modulus, in bits.
+pub const MAX_BITS: usize = PublicKey::MAX_SIZE;
+
+/// The key types.
+pub const TYPES: &[KeyType] = &[KeyType {
+    id: CKK_RSA,
+    complete,
+    parse,
+    to_pkcs8: Some(to_pkcs8),
+    from_pkcs8: Some(from_pkcs8),
+    fixed_length: None,
+}];
+
+/// An RSA key. Operations clone the `Arc`, never the numbers.
+pub enum RsaKey {
+    /// A public key.
+    Public(Arc<PublicKey>),
+    /// A private key with its primes and what is computed from them.
+    Private(Arc<PrivateKey>),
+}
 
 impl RsaKey {
-    /// Size.
+    /// The length of the modulus in bits.
     pub fn bits(&self) -> usize {
-        match *self {}
+        match self {
+            Self::Public(key) => bits(&**key),
+            Self::Private(key) => bits(&**key),
+        }
+    }
+
+    /// The public key; `KeyTypeInconsistent` for a private one.
+    pub fn public(&self) -> Result<&Arc<PublicKey>> {
+        match self {
+            Self::Public(key) => Ok(key),
+            Self::Private(_) => Err(Error::KeyTypeInconsistent),
+        }
+    }
+
+    /// The private key; `KeyTypeInconsistent` for a public one.
+    pub fn private(&self) -> Result<&Arc<PrivateKey>> {
+        match self {
+            Self::Private(key) => Ok(key),
+            Self::Public(_) => Err(Error::KeyTypeInconsistent),
+        }
     }
 }
 
-/// The key types.
-pub const TYPES: &[KeyType] = &[];
+/// The length of a modulus in bits.
+pub fn bits(key: &impl PublicKeyParts) -> usize {
+    key.n().bit_width() as usize
+}
+
+/// What a new pair contributes to its public and to its private object.
+pub fn contributions(key: &PrivateKey) -> Result<(Contribution, Contribution)> {
+    let public = vec![(CKA_MODULUS, number(key.n())), (CKA_PUBLIC_EXPONENT, number(key.e()))];
+    Ok((public.clone(), [public, private_numbers(key)?].concat()))
+}
+
+/// A number that is `AttributeValueInvalid` by itself is told apart from numbers that do not belong together, which
+/// are `TemplateInconsistent` (section 4.1.1, "Creating objects").
+fn complete(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
+    let public = public_key(attributes)?;
+    if class == CKO_PRIVATE_KEY {
+        let key = private_key(attributes)?;
+        for (attribute, value) in private_numbers(&key)? {
+            let given = attributes.get(&attribute).filter(|_| is_given(attributes, attribute));
+            if given.is_some_and(|given| *given != value) {
+                return Err(Error::TemplateInconsistent);
+            }
+            attributes.insert(attribute, value);
+        }
+        check_pair(&key)?;
+    } else {
+        attributes.insert(CKA_MODULUS_BITS, Value::Ulong(bits(&public) as CK_ULONG));
+    }
+    let info = public.to_public_key_der().map_err(|_| Error::GeneralError)?;
+    attributes.insert(CKA_PUBLIC_KEY_INFO, Value::bytes(info));
+    Ok(())
+}
+
+fn parse(class: CK_OBJECT_CLASS, attributes: &Attributes) -> Result<Key> {
+    let key = match class {
+        CKO_PRIVATE_KEY => RsaKey::Private(Arc::new(private_key(attributes)?)),
+        _ => RsaKey::Public(Arc::new(public_key(attributes)?)),
+    };
+    Ok(Key::Rsa(key))
+}
+
+fn to_pkcs8(attributes: &Attributes) -> Result<Zeroizing<Vec<u8>>> {
+    let document = private_key(attributes)?.to_pkcs8_der().map_err(|_| Error::GeneralError)?;
+    Ok(document.to_bytes())
+}
+
+fn from_pkcs8(info: &pkcs8::PrivateKeyInfoRef<'_>) -> Result<Contribution> {
+    let invalid = Error::WrappedKeyInvalid;
+    info.algorithm.assert_algorithm_oid(pkcs1::ALGORITHM_OID).map_err(|_| invalid)?;
+    let key = RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).map_err(|_| invalid)?;
+    if key.other_prime_infos.is_some() {
+        return Err(invalid);
+    }
+    let contribution: Contribution = [
+        (CKA_MODULUS, key.modulus),
+        (CKA_PUBLIC_EXPONENT, key.public_exponent),
+        (CKA_PRIVATE_EXPONENT, key.private_exponent),
+        (CKA_PRIME_1, key.prime1),
+        (CKA_PRIME_2, key.prime2),
+        (CKA_EXPONENT_1, key.exponent1),
+        (CKA_EXPONENT_2, key.exponent2),
+        (CKA_COEFFICIENT, key.coefficient),
+    ]
+    .into_iter()
+    .map(|(attribute, number)| (attribute, Value::big_integer(number.as_bytes())))
+    .collect();
+    // Checked here too, because what is wrong within is wrong with the wrapped key and not with the caller's template.
+    complete(CKO_PRIVATE_KEY, &mut contribution.iter().cloned().collect()).map_err(|_| invalid)?;
+    Ok(contribution)
+}
+
+/// The public half; sizes are bounded before anything is computed.
+fn public_key(attributes: &Attributes) -> Result<PublicKey> {
+    let invalid = Error::AttributeValueInvalid;
+    let (n, e) = (attributes.required(CKA_MODULUS)?, attributes.required(CKA_PUBLIC_EXPONENT)?);
+    // An exponent of more than 33 bits is refused by the crate: it would make verification a burden of any size.
+    if n.len() > MAX_BITS / 8 || e.len() > size_of::<u64>() {
+        return Err(invalid);
+    }
+    let number = BoxedUint::from_be_slice_vartime;
+    PublicKey::new_with_size_limits(number(n), number(e), MIN_BITS..=MAX_BITS).map_err(|_| invalid)
+}
+
+/// The private key of n, e, d, and p and q or neither. d·e ≡ 1 modulo p-1 and q-1, and n = p·q, are checked.
+fn private_key(attributes: &Attributes) -> Result<PrivateKey> {
+    let public = public_key(attributes)?;
+    // Nothing in a private key is longer than its modulus.
+    let number = |attribute| {
+        BoxedUint::from_be_slice(attributes.required(attribute)?, public.n_bits_precision())
+            .map_err(|_| Error::TemplateInconsistent)
+    };
+    let d = number(CKA_PRIVATE_EXPONENT)?;
+    let primes = match [CKA_PRIME_1, CKA_PRIME_2].map(|prime| is_given(attributes, prime)) {
+        [true, true] => vec![number(CKA_PRIME_1)?, number(CKA_PRIME_2)?],
+        // The crate finds the primes by SP 800-56B, appendix C.2, which works for these exponents only.
+        [false, false] if *public.e() > BoxedUint::from(1u64 << 16) => Vec::new(),
+        _ => return Err(Error::TemplateIncomplete),
+    };
+    PrivateKey::from_components(public.n().as_ref().clone(), public.e().clone(), d, primes)
+        .map_err(|_| Error::TemplateInconsistent)
+}
+
+/// Whether a number is there; 0, which is empty, is none.
+fn is_given(attributes: &Attributes, attribute: CK_ATTRIBUTE_TYPE) -> bool {
+    attributes.required(attribute).is_ok()
+}
+
+/// The secret numbers of the table, each in the standard's form.
+fn private_numbers(key: &PrivateKey) -> Result<Contribution> {
+    let (Some(dp), Some(dq), Some(qinv), [p, q]) = (key.dp(), key.dq(), key.crt_coefficient(), key.primes()) else {
+        return Err(Error::GeneralError);
+    };
+    let qinv = Zeroizing::new(qinv);
+    Ok(vec![
+        (CKA_PRIVATE_EXPONENT, number(key.d())),
+        (CKA_PRIME_1, number(p)),
+        (CKA_PRIME_2, number(q)),
+        (CKA_EXPONENT_1, number(dp)),
+        (CKA_EXPONENT_2, number(dq)),
+        (CKA_COEFFICIENT, number(&qinv)),
+    ])
+}
+
+fn number(value: &BoxedUint) -> Value {
+    Value::big_integer(&*Zeroizing::new(value.to_be_bytes()))
+}
+
+/// The private operation must undo the public one. What has passed the other checks can fail this one only if its
+/// "primes" are composite.
+fn check_pair(key: &PrivateKey) -> Result<()> {
+    // One byte shorter than the modulus, so that it is smaller.
+    let value = random::secret(key.size().saturating_sub(1))?;
+    let value = BoxedUint::from_be_slice(&value, key.n_bits_precision()).map_err(|_| Error::GeneralError)?;
+    rsa_decrypt_and_check(key, Some(&mut random::system()), &value).map_err(|_| Error::TemplateInconsistent)?;
+    Ok(())
+}

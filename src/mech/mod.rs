@@ -60,6 +60,17 @@ pub enum Unit {
     Bytes,
 }
 
+/// Zeros that a wrapping mechanism puts beside a key's encoding, and that the unwrapped bytes still have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZeroPadding {
+    /// None: what comes out is the key.
+    None,
+    /// Behind it, up to a multiple of so many bytes.
+    Behind(usize),
+    /// Before it, as many as it takes (a number as long as the modulus).
+    Before,
+}
+
 /// One mechanism: everything that it can do and needs.
 #[derive(Clone, Copy)]
 pub struct Mechanism {
@@ -102,9 +113,8 @@ pub struct Mechanism {
     pub wrap: Option<Wrap>,
     /// `C_UnwrapKey`.
     pub unwrap: Option<Unwrap>,
-    /// Wrapping fills up a key's encoding with zeros to a multiple of so many bytes, and unwrapping cuts them off by
-    /// what the template says; 1 where nothing is filled up.
-    pub zero_padding: usize,
+    /// How wrapping fills up a key's encoding with zeros.
+    pub zero_padding: ZeroPadding,
     /// Whether private keys can be wrapped, too.
     pub wraps_private: bool,
     /// `C_DeriveKey`.
@@ -134,7 +144,7 @@ impl Mechanism {
             generate_pair: None,
             wrap: None,
             unwrap: None,
-            zero_padding: 1,
+            zero_padding: ZeroPadding::None,
             wraps_private: false,
             derive: None,
         }
@@ -230,9 +240,9 @@ impl Mechanism {
         self.wraps_by(wrap_by_encrypting, unwrap_by_decrypting)
     }
 
-    /// Wraps what is filled up with zeros to a multiple of `block` bytes: to be called after [`Self::wraps`].
-    pub const fn zero_padded(mut self, block: usize) -> Self {
-        self.zero_padding = block;
+    /// Wraps with zeros beside the key: to be called after [`Self::wraps`].
+    pub const fn zero_padded(mut self, padding: ZeroPadding) -> Self {
+        self.zero_padding = padding;
         self
     }
 
@@ -280,7 +290,8 @@ impl Mechanism {
 fn wrap_by_encrypting(mechanism: &Mechanism, params: &Params, key: &Key, plain: &[u8]) -> Result<Vec<u8>> {
     let begin = mechanism.encrypt.ok_or(Error::MechanismInvalid)?;
     let mut cipher = begin(mechanism, params, key)?;
-    let mut padded = Zeroizing::new(vec![0; plain.len().next_multiple_of(mechanism.zero_padding)]);
+    let block = if let ZeroPadding::Behind(block) = mechanism.zero_padding { block } else { 1 };
+    let mut padded = Zeroizing::new(vec![0; plain.len().next_multiple_of(block)]);
     padded.iter_mut().zip(plain).for_each(|(to, from)| *to = *from);
     let mut out = vec![0; cipher.bound(padded.len(), true)];
     let length = cipher.one_shot(&padded, &mut out).map_err(|error| match error {

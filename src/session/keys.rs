@@ -6,7 +6,7 @@
 use super::{Asked, Session};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::mech::{Contribution, Mechanism};
+use crate::mech::{Contribution, Mechanism, ZeroPadding};
 use crate::object::Object;
 use crate::object::rules::{self, Draft, History, Origin};
 use crate::object::template::{Read, Template, Value};
@@ -159,24 +159,41 @@ fn wrappable(key: &Object, wrapping: &Object) -> Result<Zeroizing<Vec<u8>>> {
 fn unwrapped(mechanism: &Mechanism, draft: &Draft, mut plain: Zeroizing<Vec<u8>>) -> Result<Contribution> {
     let attributes = draft.attributes();
     let key_type = attributes.ulong(CKA_KEY_TYPE);
-    let padded = mechanism.zero_padding > 1;
     if attributes.ulong(CKA_CLASS) == Some(CKO_PRIVATE_KEY) {
-        let der = if padded { without_padding(&plain, mechanism.zero_padding) } else { &plain };
+        let der = match mechanism.zero_padding {
+            ZeroPadding::Behind(block) => without_padding(&plain, block),
+            ZeroPadding::None | ZeroPadding::Before => &plain,
+        };
         let (found, contribution) = key::from_pkcs8(der)?;
         return if key_type == Some(found) { Ok(contribution) } else { Err(Error::WrappedKeyInvalid) };
     }
-    // The modes that pad with zeros give back more than was wrapped: the template or the key type tells how much is the
-    // key (sections 6.13.4, 6.13.5 and 6.15.3). With the others a length that is not the template's contradicts it.
     let wanted = attributes.ulong(CKA_VALUE_LEN).map(usize::try_from).transpose();
     let wanted = wanted.map_err(|_| Error::WrappedKeyLenRange)?.or(key_type.and_then(key::fixed_length));
-    if let Some(length) = wanted.filter(|_| padded) {
-        // No more can be cut off than padding can have added: else a long key could be unwrapped as a short one, and guessed.
-        if !(length..length.saturating_add(mechanism.zero_padding)).contains(&plain.len()) {
-            return Err(Error::WrappedKeyLenRange);
-        }
-        plain.truncate(length);
+    if let Some(length) = wanted {
+        cut(mechanism.zero_padding, &mut plain, length)?;
     }
     Ok(vec![(CKA_VALUE, Value::Bytes(plain))])
+}
+
+/// Cuts the zeros off that wrapping has added: the template or the key type tells how long the key is (sections 6.1.8,
+/// 6.13.4, 6.13.5 and 6.15.3). No more is cut off than can have been added: else a long key could be unwrapped as a
+/// short one, and guessed.
+fn cut(padding: ZeroPadding, plain: &mut Zeroizing<Vec<u8>>, length: usize) -> Result<()> {
+    let surplus = plain.len().checked_sub(length).ok_or(Error::WrappedKeyLenRange)?;
+    match padding {
+        ZeroPadding::None if surplus > 0 => return Err(Error::WrappedKeyLenRange),
+        ZeroPadding::Behind(block) if surplus >= block => return Err(Error::WrappedKeyLenRange),
+        ZeroPadding::None => {}
+        ZeroPadding::Behind(_) => plain.truncate(length),
+        ZeroPadding::Before => {
+            if plain.iter().take(surplus).any(|byte| *byte != 0) {
+                return Err(Error::WrappedKeyLenRange);
+            }
+            plain.copy_within(surplus.., 0);
+            plain.truncate(length);
+        }
+    }
+    Ok(())
 }
 
 /// A DER encoding without the zeros, fewer than `block`, that a wrapping mechanism put behind it.

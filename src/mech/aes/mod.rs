@@ -7,7 +7,7 @@ mod ctr;
 mod gcm;
 mod key_wrap;
 
-use super::{Mechanism, Params, Shape, Unit, secret};
+use super::{Mechanism, Params, Shape, Unit, ZeroPadding, secret};
 use crate::error::{Error, Result};
 use ::aes::cipher::consts::U16;
 use ::aes::cipher::{
@@ -20,12 +20,16 @@ use cryptoki_sys::*;
 pub const ROWS: &[Mechanism] = &[
     row(CKM_AES_KEY_GEN).generates(secret::generate),
     // ECB and CBC fill a wrapped value up with zeros; the standard lets them wrap secret keys only.
-    row(CKM_AES_ECB).cipher(blocks::encrypt, blocks::decrypt).wraps().zero_padded(BLOCK).secret_keys_only(),
+    row(CKM_AES_ECB)
+        .cipher(blocks::encrypt, blocks::decrypt)
+        .wraps()
+        .zero_padded(ZeroPadding::Behind(BLOCK))
+        .secret_keys_only(),
     row(CKM_AES_CBC)
         .params(Shape::Iv(BLOCK))
         .cipher(blocks::encrypt, blocks::decrypt)
         .wraps()
-        .zero_padded(BLOCK)
+        .zero_padded(ZeroPadding::Behind(BLOCK))
         .secret_keys_only(),
     row(CKM_AES_CBC_PAD).params(Shape::Iv(BLOCK)).cipher(blocks::encrypt_padded, blocks::decrypt_padded).wraps(),
     row(CKM_AES_CTR).params(Shape::Counter).cipher(ctr::begin, ctr::begin).wraps(),
@@ -37,7 +41,7 @@ pub const ROWS: &[Mechanism] = &[
         .params(Shape::OptionalIv(8))
         .cipher(key_wrap::encrypt_kw, key_wrap::decrypt_kw)
         .wraps()
-        .zero_padded(8),
+        .zero_padded(ZeroPadding::Behind(8)),
     // Deprecated, and defined nowhere any more; everybody's implementation is RFC 5649.
     row(CKM_AES_KEY_WRAP_PAD).params(Shape::OptionalIv(4)).cipher(key_wrap::encrypt_kwp, key_wrap::decrypt_kwp).wraps(),
     row(CKM_AES_KEY_WRAP_KWP).params(Shape::OptionalIv(4)).cipher(key_wrap::encrypt_kwp, key_wrap::decrypt_kwp).wraps(),

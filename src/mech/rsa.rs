@@ -1,5 +1,0 @@
-//! RSA (stub).
-use super::Mechanism;
-
-/// The rows.
-pub const ROWS: &[Mechanism] = &[];

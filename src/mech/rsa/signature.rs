@@ -1,0 +1,123 @@
+//! Signature schemes: PKCS #1 v1.5 and PSS (RFC 8017, section 8), and the bare operation ("X.509 (raw) RSA").
+
+use super::encoding::Pss;
+use super::encryption::PKCS_OVERHEAD;
+use super::raw;
+use crate::error::{Error, Result};
+use crate::mech::digest::Hash;
+use crate::mech::{Mechanism, Params};
+use crate::object::template::strip_zeros;
+use crate::random;
+use ::rsa::traits::PublicKeyParts;
+use ::rsa::{Pkcs1v15Sign, PrivateKey, PublicKey};
+use cryptoki_sys::CKM_RSA_X_509;
+use zeroize::Zeroizing;
+
+/// How data, or the hash of data, becomes a number.
+#[derive(Clone)]
+pub(super) enum Signature {
+    /// RSASSA-PKCS1-v1_5, with or without a DigestInfo.
+    Pkcs(Pkcs1v15Sign),
+    /// RSASSA-PSS.
+    Pss(Pss),
+    /// Zeros in front.
+    Raw,
+}
+
+impl Signature {
+    /// The scheme of a mechanism under a modulus of so many bits; `MechanismParamInvalid`.
+    pub(super) fn of(mechanism: &Mechanism, params: &Params, bits: usize) -> Result<Self> {
+        match (params, mechanism.hash) {
+            (Params::Pss { hash, mgf, salt_len }, own) => Ok(Self::Pss(Pss::new(*hash, *mgf, *salt_len, own, bits)?)),
+            (_, Some(hash)) => Ok(Self::Pkcs(with_digest_info(hash))),
+            (_, None) if mechanism.id == CKM_RSA_X_509 => Ok(Self::Raw),
+            (_, None) => Ok(Self::Pkcs(Pkcs1v15Sign::new_unprefixed())),
+        }
+    }
+
+    /// Signs; `DataLenRange` for data of a length that cannot be, `DataInvalid` for data that is not below the modulus.
+    pub(super) fn sign(&self, key: &PrivateKey, data: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        self.check_length(data, key.size())?;
+        let encoded;
+        let message = match self {
+            Self::Pkcs(scheme) => {
+                let signature = key.sign_with_rng(&mut random::system(), scheme.clone(), data);
+                return signature.map(Zeroizing::new).map_err(|_| Error::DeviceError);
+            }
+            Self::Pss(pss) => {
+                encoded = pss.encode(data, &random::secret(pss.salt_len())?)?;
+                &encoded
+            }
+            Self::Raw => data,
+        };
+        raw::private(key, &*raw::representative(key, message).ok_or(Error::DataInvalid)?)
+    }
+
+    /// Verifies; `SignatureLenRange`, `SignatureInvalid`, and the errors of [`Self::sign`].
+    pub(super) fn verify(&self, key: &PublicKey, data: &[u8], signature: &[u8]) -> Result<()> {
+        self.check_length(data, key.size())?;
+        if matches!(self, Self::Raw) && raw::representative(key, data).is_none() {
+            return Err(Error::DataInvalid);
+        }
+        let mut message = opened(key, signature)?;
+        let valid = match self {
+            Self::Pkcs(scheme) => key.verify(scheme.clone(), data, signature).is_ok(),
+            Self::Pss(pss) => pss.verify(data, &mut message),
+            Self::Raw => strip_zeros(&message) == strip_zeros(data),
+        };
+        if valid { Ok(()) } else { Err(Error::SignatureInvalid) }
+    }
+
+    /// The data in a signature; `SignatureLenRange`, `SignatureInvalid`.
+    pub(super) fn recover(&self, key: &PublicKey, signature: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        let message = opened(key, signature)?;
+        match self {
+            Self::Pkcs(_) => Ok(Zeroizing::new(recovered(&message).ok_or(Error::SignatureInvalid)?.to_vec())),
+            Self::Raw => Ok(message),
+            Self::Pss(_) => Err(Error::MechanismInvalid),
+        }
+    }
+
+    fn check_length(&self, data: &[u8], k: usize) -> Result<()> {
+        let fits = match self {
+            Self::Pkcs(_) => data.len() <= k.saturating_sub(PKCS_OVERHEAD),
+            Self::Pss(pss) => data.len() == pss.hash_len(),
+            Self::Raw => data.len() <= k,
+        };
+        if fits { Ok(()) } else { Err(Error::DataLenRange) }
+    }
+}
+
+/// RSAVP1 of a signature's bytes.
+fn opened(key: &PublicKey, signature: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    if signature.len() != key.size() {
+        return Err(Error::SignatureLenRange);
+    }
+    raw::public(key, &*raw::representative(key, signature).ok_or(Error::SignatureInvalid)?)
+}
+
+/// What a message of block type 01 holds: 00 01, at least eight FF, 00, data (RFC 8017, section 9.2).
+fn recovered(message: &[u8]) -> Option<&[u8]> {
+    let rest = message.strip_prefix(&[0, 1])?;
+    let padding = rest.iter().take_while(|byte| **byte == 0xff).count();
+    let data = rest.get(padding..)?.strip_prefix(&[0])?;
+    (padding >= 8).then_some(data)
+}
+
+/// The scheme that puts a DigestInfo for this hash before the digest.
+fn with_digest_info(hash: Hash) -> Pkcs1v15Sign {
+    match hash {
+        Hash::Md5 => Pkcs1v15Sign::new::<md5::Md5>(),
+        Hash::Sha1 => Pkcs1v15Sign::new::<sha1::Sha1>(),
+        Hash::Sha224 => Pkcs1v15Sign::new::<sha2::Sha224>(),
+        Hash::Sha256 => Pkcs1v15Sign::new::<sha2::Sha256>(),
+        Hash::Sha384 => Pkcs1v15Sign::new::<sha2::Sha384>(),
+        Hash::Sha512 => Pkcs1v15Sign::new::<sha2::Sha512>(),
+        Hash::Sha512_224 => Pkcs1v15Sign::new::<sha2::Sha512_224>(),
+        Hash::Sha512_256 => Pkcs1v15Sign::new::<sha2::Sha512_256>(),
+        Hash::Sha3_224 => Pkcs1v15Sign::new::<sha3::Sha3_224>(),
+        Hash::Sha3_256 => Pkcs1v15Sign::new::<sha3::Sha3_256>(),
+        Hash::Sha3_384 => Pkcs1v15Sign::new::<sha3::Sha3_384>(),
+        Hash::Sha3_512 => Pkcs1v15Sign::new::<sha3::Sha3_512>(),
+    }
+}
