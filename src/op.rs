@@ -105,6 +105,106 @@ pub trait Recover: Send {
     fn run(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize>;
 }
 
+/// An encryption or a decryption that takes all its input in one part, such as RSA or a key-wrap mode: `bound` gives
+/// the most that comes out of so many bytes, and `run` does it.
+#[derive(Clone)]
+pub struct OnePart<B, F> {
+    bound: B,
+    run: F,
+}
+
+impl<B, F> OnePart<B, F>
+where
+    B: Fn(usize) -> usize + Clone + Send + 'static,
+    F: Fn(&[u8], &mut [u8]) -> Result<usize> + Clone + Send + 'static,
+{
+    /// An operation of these two functions.
+    pub fn new(bound: B, run: F) -> Self {
+        Self { bound, run }
+    }
+}
+
+impl<B, F> Cipher for OnePart<B, F>
+where
+    B: Fn(usize) -> usize + Clone + Send + 'static,
+    F: Fn(&[u8], &mut [u8]) -> Result<usize> + Clone + Send + 'static,
+{
+    fn bound(&self, input: usize, _last: bool) -> usize {
+        (self.bound)(input)
+    }
+
+    fn update(&mut self, _input: &[u8], _out: &mut [u8]) -> Result<usize> {
+        Err(Error::OperationNotInitialized)
+    }
+
+    fn finish(&mut self, _out: &mut [u8]) -> Result<usize> {
+        Err(Error::OperationNotInitialized)
+    }
+
+    fn one_shot(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize> {
+        (self.run)(input, out)
+    }
+
+    fn multi_part(&self) -> bool {
+        false
+    }
+
+    fn fork(&self) -> Box<dyn Cipher> {
+        Box::new(self.clone())
+    }
+}
+
+// The mechanisms that recover have one bound for any input.
+impl<B, F> Recover for OnePart<B, F>
+where
+    B: Fn(usize) -> usize + Send,
+    F: Fn(&[u8], &mut [u8]) -> Result<usize> + Send,
+{
+    fn bound(&self) -> usize {
+        (self.bound)(0)
+    }
+
+    fn run(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize> {
+        (self.run)(input, out)
+    }
+}
+
+/// Input kept until the end, for a primitive that needs all of it at once.
+#[derive(Clone)]
+pub struct Gathered(Zeroizing<Vec<u8>>);
+
+impl Gathered {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self(Zeroizing::new(Vec::new()))
+    }
+
+    /// What has come so far.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Takes in more; `HostMemory` if there is no room for it.
+    pub fn push(&mut self, more: &[u8]) -> Result<()> {
+        // Grown by hand, so that no copy of the data is left behind in a freed buffer.
+        if self.0.capacity() - self.0.len() < more.len() {
+            let wanted = (self.0.len().saturating_add(more.len())).max(self.0.capacity().saturating_mul(2));
+            let mut grown = Vec::new();
+            grown.try_reserve_exact(wanted).map_err(|_| Error::HostMemory)?;
+            grown.extend_from_slice(&self.0);
+            self.0 = Zeroizing::new(grown);
+        }
+        self.0.extend_from_slice(more);
+        Ok(())
+    }
+}
+
+impl Default for Gathered {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Writes a whole result to the front of an output buffer and returns its length.
 pub fn write(out: &mut [u8], result: &[u8]) -> Result<usize> {
     out.get_mut(..result.len()).ok_or(Error::GeneralError)?.copy_from_slice(result);
@@ -114,7 +214,7 @@ pub fn write(out: &mut [u8], result: &[u8]) -> Result<usize> {
 /// A [`Sign`] or [`Verify`] over a primitive that needs all its input at once, such as Ed25519: the data is
 /// kept until the end.
 pub struct Gather<F> {
-    data: Zeroizing<Vec<u8>>,
+    data: Gathered,
     bound: usize,
     multi_part: bool,
     end: F,
@@ -123,25 +223,12 @@ pub struct Gather<F> {
 impl<F> Gather<F> {
     /// Gathers parts; `bound` as in [`Sign::bound`], 0 for a verification.
     pub fn parts(bound: usize, end: F) -> Self {
-        Self { data: Zeroizing::new(Vec::new()), bound, multi_part: true, end }
+        Self { data: Gathered::new(), bound, multi_part: true, end }
     }
 
     /// Takes its data in one part only.
     pub fn single(bound: usize, end: F) -> Self {
         Self { multi_part: false, ..Self::parts(bound, end) }
-    }
-
-    fn gather(&mut self, more: &[u8]) -> Result<()> {
-        // Grown by hand, so that no copy of the data is left behind in a freed buffer.
-        if self.data.capacity() - self.data.len() < more.len() {
-            let wanted = (self.data.len().saturating_add(more.len())).max(self.data.capacity().saturating_mul(2));
-            let mut grown = Vec::new();
-            grown.try_reserve_exact(wanted).map_err(|_| Error::HostMemory)?;
-            grown.extend_from_slice(&self.data);
-            self.data = Zeroizing::new(grown);
-        }
-        self.data.extend_from_slice(more);
-        Ok(())
     }
 }
 
@@ -151,11 +238,11 @@ impl<F: FnMut(&[u8], &mut [u8]) -> Result<usize> + Send> Sign for Gather<F> {
     }
 
     fn update(&mut self, data: &[u8]) -> Result<()> {
-        self.gather(data)
+        self.data.push(data)
     }
 
     fn finish(&mut self, out: &mut [u8]) -> Result<usize> {
-        (self.end)(&self.data, out)
+        (self.end)(self.data.bytes(), out)
     }
 
     fn multi_part(&self) -> bool {
@@ -180,11 +267,11 @@ impl<F> GatherVerify<F> {
 
 impl<F: FnMut(&[u8], &[u8]) -> Result<()> + Send> Verify for GatherVerify<F> {
     fn update(&mut self, data: &[u8]) -> Result<()> {
-        self.0.gather(data)
+        self.0.data.push(data)
     }
 
     fn finish(&mut self, signature: &[u8]) -> Result<()> {
-        (self.0.end)(&self.0.data, signature)
+        (self.0.end)(self.0.data.bytes(), signature)
     }
 
     fn multi_part(&self) -> bool {

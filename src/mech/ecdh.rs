@@ -1,5 +1,127 @@
-//! ECDH (stub).
-use super::Mechanism;
+//! ECDH and the Montgomery key pairs (PKCS#11 3.2, section 6.3: "Elliptic Curve Diffie-Hellman key derivation", "…with
+//! cofactor key derivation", "Montgomery Elliptic Curve key pair generation").
 
-/// The rows.
-pub const ROWS: &[Mechanism] = &[];
+use super::digest::Hash;
+use super::ecdsa::{self, SIZES};
+use super::{Contribution, Mechanism, Params, Shape};
+use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::key::ec::encoding::{curve_in, generated, point};
+use crate::key::montgomery::{BITS, CURVES, LENGTH};
+use crate::object::template::Attributes;
+use crate::random;
+use cryptoki_sys::*;
+use zeroize::Zeroizing;
+
+/// The rows. All curves have cofactor 1, so that multiplying by it is no work; Montgomery keys have their own ways with it
+/// (RFC 7748), and the cofactor mechanism is not for them.
+pub const ROWS: &[Mechanism] = &[
+    Mechanism::new(CKM_EC_MONTGOMERY_KEY_PAIR_GEN)
+        .key_pairs(&[CKK_EC_MONTGOMERY], BITS as CK_ULONG, BITS as CK_ULONG)
+        .flags(CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_COMPRESS)
+        .generates_pairs(generate),
+    row(CKM_ECDH1_DERIVE, &[CKK_EC, CKK_EC_MONTGOMERY]),
+    row(CKM_ECDH1_COFACTOR_DERIVE, &[CKK_EC]),
+];
+
+const fn row(id: CK_MECHANISM_TYPE, key_types: &'static [CK_KEY_TYPE]) -> Mechanism {
+    Mechanism::new(id).key_pairs(key_types, SIZES.0, SIZES.1).flags(ecdsa::FLAGS).params(Shape::Ecdh1).derives(derive)
+}
+
+fn generate(_: &Mechanism, _: &Params, public: &Attributes, _: &Attributes) -> Result<(Contribution, Contribution)> {
+    generated(curve_in(CURVES, public)?, &random::secret(LENGTH)?)
+}
+
+fn derive(_: &Mechanism, params: &Params, key: &Key, wanted: Option<usize>) -> Result<Zeroizing<Vec<u8>>> {
+    let Params::Ecdh1 { kdf, shared, public } = params else { return Err(Error::MechanismParamInvalid) };
+    let kdf = Kdf::of(*kdf).ok_or(Error::MechanismParamInvalid)?;
+    if matches!(kdf, Kdf::Null) && !shared.is_empty() {
+        return Err(Error::MechanismParamInvalid);
+    }
+    let secret = agree(key, public)?;
+    kdf.derive(&secret, shared, wanted)
+}
+
+/// The shared secret; `MechanismParamInvalid` for a peer that is no point of the curve, the identity, or of small order.
+fn agree(key: &Key, peer: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let secret = match key {
+        Key::Ec(key) => {
+            let private = key.private()?;
+            point(key.curve, peer).and_then(|peer| private.agree(&peer))
+        }
+        Key::Montgomery(key) => {
+            let private = key.private()?;
+            point(key.curve, peer).and_then(|peer| key.curve.agree(private, &peer))
+        }
+        _ => return Err(Error::KeyTypeInconsistent),
+    };
+    secret.ok_or(Error::MechanismParamInvalid)
+}
+
+/// A key derivation function (`CK_EC_KDF_TYPE`).
+enum Kdf {
+    /// The shared secret itself.
+    Null,
+    /// ANSI X9.63, section 5.6.3: the hash of secret, counter and shared data.
+    X963(Hash),
+    /// NIST SP 800-56A, section 5.8.1.1: the hash of counter, secret and shared data.
+    Sp800(Hash),
+}
+
+/// The names of [`Kdf::Sp800`].
+const SP800: &[(CK_EC_KDF_TYPE, Hash)] = &[
+    (CKD_SHA1_KDF_SP800, Hash::Sha1),
+    (CKD_SHA224_KDF_SP800, Hash::Sha224),
+    (CKD_SHA256_KDF_SP800, Hash::Sha256),
+    (CKD_SHA384_KDF_SP800, Hash::Sha384),
+    (CKD_SHA512_KDF_SP800, Hash::Sha512),
+    (CKD_SHA3_224_KDF_SP800, Hash::Sha3_224),
+    (CKD_SHA3_256_KDF_SP800, Hash::Sha3_256),
+    (CKD_SHA3_384_KDF_SP800, Hash::Sha3_384),
+    (CKD_SHA3_512_KDF_SP800, Hash::Sha3_512),
+];
+
+/// The longest key that is derived, in bytes. The functions themselves go to 2^32 hashes, which is no key but a way to
+/// keep the token busy.
+const LONGEST: usize = 1 << 20;
+
+impl Kdf {
+    fn of(id: CK_EC_KDF_TYPE) -> Option<Self> {
+        if id == CKD_NULL {
+            return Some(Self::Null);
+        }
+        let sp800 = SP800.iter().find(|(own, _)| *own == id).map(|(_, hash)| Self::Sp800(*hash));
+        Hash::of_kdf(id).map(Self::X963).or(sp800)
+    }
+
+    /// A key of the wanted length, in bytes: `KeySizeRange` for one that there cannot be. Without a length the shared
+    /// secret is given whole, while a function of any length needs to know it (`TemplateIncomplete`).
+    fn derive(&self, secret: &[u8], shared: &[u8], wanted: Option<usize>) -> Result<Zeroizing<Vec<u8>>> {
+        let hash = match self {
+            Self::Null => return truncated(secret, wanted.unwrap_or(secret.len())),
+            Self::X963(hash) | Self::Sp800(hash) => hash,
+        };
+        let length = wanted.ok_or(Error::TemplateIncomplete)?;
+        if !(1..=LONGEST).contains(&length) {
+            return Err(Error::KeySizeRange);
+        }
+        let mut key = Zeroizing::new(Vec::with_capacity(length + hash.output_len()));
+        for counter in 1u32.. {
+            let counter = counter.to_be_bytes();
+            let (first, second) =
+                if matches!(self, Self::X963(_)) { (secret, &counter[..]) } else { (&counter[..], secret) };
+            key.extend_from_slice(&hash.of(&[first, second, shared]));
+            if key.len() >= length {
+                break;
+            }
+        }
+        key.truncate(length);
+        Ok(key)
+    }
+}
+
+/// "The truncation removes bytes from the leading end of the secret value."
+fn truncated(secret: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>> {
+    let start = secret.len().checked_sub(length).filter(|_| length > 0).ok_or(Error::KeySizeRange)?;
+    Ok(Zeroizing::new(secret.get(start..).unwrap_or_default().to_vec()))
+}

@@ -1,5 +1,136 @@
-//! HMAC (stub).
-use super::Mechanism;
+//! HMAC (PKCS#11 3.2, section 6.22; RFC 2104, FIPS 198-1): the MACs and the generation of their keys.
 
-/// The rows.
-pub const ROWS: &[Mechanism] = &[];
+use super::digest::{Hash, Hasher};
+use super::mac::{Mac, MacOp};
+use super::secret::{self, MAX_BYTES};
+use super::{Mechanism, Params, Shape, Unit};
+use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::op::{Sign, Verify};
+use cryptoki_sys::*;
+use zeroize::Zeroizing;
+
+/// The rows of HMAC.
+pub const ROWS: &[Mechanism] = &[
+    whole(CKM_MD5_HMAC, Hash::Md5, MD5),
+    general(CKM_MD5_HMAC_GENERAL, Hash::Md5, MD5),
+    whole(CKM_SHA_1_HMAC, Hash::Sha1, SHA1),
+    general(CKM_SHA_1_HMAC_GENERAL, Hash::Sha1, SHA1),
+    whole(CKM_SHA224_HMAC, Hash::Sha224, SHA224),
+    general(CKM_SHA224_HMAC_GENERAL, Hash::Sha224, SHA224),
+    whole(CKM_SHA256_HMAC, Hash::Sha256, SHA256),
+    general(CKM_SHA256_HMAC_GENERAL, Hash::Sha256, SHA256),
+    whole(CKM_SHA384_HMAC, Hash::Sha384, SHA384),
+    general(CKM_SHA384_HMAC_GENERAL, Hash::Sha384, SHA384),
+    whole(CKM_SHA512_HMAC, Hash::Sha512, SHA512),
+    general(CKM_SHA512_HMAC_GENERAL, Hash::Sha512, SHA512),
+    whole(CKM_SHA512_224_HMAC, Hash::Sha512_224, SHA512_224),
+    general(CKM_SHA512_224_HMAC_GENERAL, Hash::Sha512_224, SHA512_224),
+    whole(CKM_SHA512_256_HMAC, Hash::Sha512_256, SHA512_256),
+    general(CKM_SHA512_256_HMAC_GENERAL, Hash::Sha512_256, SHA512_256),
+    whole(CKM_SHA3_224_HMAC, Hash::Sha3_224, SHA3_224),
+    general(CKM_SHA3_224_HMAC_GENERAL, Hash::Sha3_224, SHA3_224),
+    whole(CKM_SHA3_256_HMAC, Hash::Sha3_256, SHA3_256),
+    general(CKM_SHA3_256_HMAC_GENERAL, Hash::Sha3_256, SHA3_256),
+    whole(CKM_SHA3_384_HMAC, Hash::Sha3_384, SHA3_384),
+    general(CKM_SHA3_384_HMAC_GENERAL, Hash::Sha3_384, SHA3_384),
+    whole(CKM_SHA3_512_HMAC, Hash::Sha3_512, SHA3_512),
+    general(CKM_SHA3_512_HMAC_GENERAL, Hash::Sha3_512, SHA3_512),
+    key_gen(CKM_SHA_1_KEY_GEN, &[CKK_SHA_1_HMAC]),
+    key_gen(CKM_SHA224_KEY_GEN, &[CKK_SHA224_HMAC]),
+    key_gen(CKM_SHA256_KEY_GEN, &[CKK_SHA256_HMAC]),
+    key_gen(CKM_SHA384_KEY_GEN, &[CKK_SHA384_HMAC]),
+    key_gen(CKM_SHA512_KEY_GEN, &[CKK_SHA512_HMAC]),
+    key_gen(CKM_SHA512_224_KEY_GEN, &[CKK_SHA512_224_HMAC]),
+    key_gen(CKM_SHA512_256_KEY_GEN, &[CKK_SHA512_256_HMAC]),
+    key_gen(CKM_SHA3_224_KEY_GEN, &[CKK_SHA3_224_HMAC]),
+    key_gen(CKM_SHA3_256_KEY_GEN, &[CKK_SHA3_256_HMAC]),
+    key_gen(CKM_SHA3_384_KEY_GEN, &[CKK_SHA3_384_HMAC]),
+    key_gen(CKM_SHA3_512_KEY_GEN, &[CKK_SHA3_512_HMAC]),
+];
+
+/// A set of key types: that of generic secrets, and the hash's own.
+type KeyTypes = &'static [CK_KEY_TYPE];
+const MD5: KeyTypes = &[CKK_GENERIC_SECRET, CKK_MD5_HMAC];
+const SHA1: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA_1_HMAC];
+const SHA224: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA224_HMAC];
+const SHA256: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA256_HMAC];
+const SHA384: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA384_HMAC];
+const SHA512: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA512_HMAC];
+const SHA512_224: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA512_224_HMAC];
+const SHA512_256: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA512_256_HMAC];
+const SHA3_224: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA3_224_HMAC];
+const SHA3_256: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA3_256_HMAC];
+const SHA3_384: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA3_384_HMAC];
+const SHA3_512: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA3_512_HMAC];
+
+const fn whole(id: CK_MECHANISM_TYPE, hash: Hash, keys: KeyTypes) -> Mechanism {
+    Mechanism::new(id).secret_keys(keys, 1, MAX_BYTES, Unit::Bytes).hash(hash).signs(sign, verify)
+}
+
+const fn general(id: CK_MECHANISM_TYPE, hash: Hash, keys: KeyTypes) -> Mechanism {
+    whole(id, hash, keys).params(Shape::MacLength)
+}
+
+const fn key_gen(id: CK_MECHANISM_TYPE, keys: KeyTypes) -> Mechanism {
+    Mechanism::new(id).secret_keys(keys, 1, MAX_BYTES, Unit::Bytes).generates(secret::generate)
+}
+
+fn sign(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Sign>> {
+    Ok(Box::new(begin(mechanism, params, key)?))
+}
+
+fn verify(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Verify>> {
+    Ok(Box::new(begin(mechanism, params, key)?))
+}
+
+fn begin(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<MacOp> {
+    let hash = mechanism.hash.ok_or(Error::MechanismInvalid)?;
+    MacOp::new(Box::new(Hmac::new(hash, key.secret()?)), params, hash.output_len())
+}
+
+/// HMAC over any [`Hasher`].
+///
+/// Crate `hmac` is not used: its only form that has SHA-3 keeps the padded key in memory that it does not clear, and
+/// none of its forms can save its state.
+struct Hmac {
+    inner: Box<dyn Hasher>,
+    outer: Box<dyn Hasher>,
+}
+
+impl Hmac {
+    fn new(hash: Hash, key: &[u8]) -> Self {
+        let length = hash.block_len();
+        let digest = (key.len() > length).then(|| hash.of(&[key]));
+        let key = digest.as_deref().map_or(key, Vec::as_slice);
+        let mut block = Zeroizing::new(vec![0; length]);
+        block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+        let mut keyed = |pad: u8| {
+            let mut hasher = hash.begin();
+            block.iter_mut().for_each(|byte| *byte ^= pad);
+            hasher.update(&block);
+            block.iter_mut().for_each(|byte| *byte ^= pad);
+            hasher
+        };
+        Self { inner: keyed(0x36), outer: keyed(0x5c) }
+    }
+}
+
+impl Mac for Hmac {
+    fn update(&mut self, data: &[u8]) {
+        self.inner.update(data);
+    }
+
+    fn finish(&mut self) -> Zeroizing<Vec<u8>> {
+        self.outer.update(&self.inner.finish());
+        self.outer.finish()
+    }
+
+    fn save(&self) -> Option<Zeroizing<Vec<u8>>> {
+        Some(self.inner.save())
+    }
+
+    fn load(&mut self, state: &[u8]) -> Result<()> {
+        self.inner.load(state)
+    }
+}

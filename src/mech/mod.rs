@@ -9,6 +9,7 @@ pub mod ecdh;
 pub mod ecdsa;
 pub mod eddsa;
 pub mod hmac;
+pub mod mac;
 pub mod params;
 mod registry;
 pub mod rsa;
@@ -17,7 +18,7 @@ pub mod secret;
 pub use params::{Params, Shape};
 pub use registry::{all, find, serves};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::object::template::{Attributes, Value};
 use crate::op::{Cipher, Recover, Sign, Verify};
@@ -57,6 +58,17 @@ pub enum Unit {
     Bits,
     /// Bytes: AES and HMAC.
     Bytes,
+}
+
+/// Zeros that a wrapping mechanism puts beside a key's encoding, and that the unwrapped bytes still have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZeroPadding {
+    /// None: what comes out is the key.
+    None,
+    /// Behind it, up to a multiple of so many bytes.
+    Behind(usize),
+    /// Before it, as many as it takes (a number as long as the modulus).
+    Before,
 }
 
 /// One mechanism: everything that it can do and needs.
@@ -101,8 +113,10 @@ pub struct Mechanism {
     pub wrap: Option<Wrap>,
     /// `C_UnwrapKey`.
     pub unwrap: Option<Unwrap>,
-    /// Whether a key that is shorter than what was unwrapped is at its end, and not at its start.
-    pub key_at_end: bool,
+    /// How wrapping fills up a key's encoding with zeros.
+    pub zero_padding: ZeroPadding,
+    /// Whether private keys can be wrapped, too.
+    pub wraps_private: bool,
     /// `C_DeriveKey`.
     pub derive: Option<Derive>,
 }
@@ -130,7 +144,8 @@ impl Mechanism {
             generate_pair: None,
             wrap: None,
             unwrap: None,
-            key_at_end: false,
+            zero_padding: ZeroPadding::None,
+            wraps_private: false,
             derive: None,
         }
     }
@@ -212,10 +227,11 @@ impl Mechanism {
         self
     }
 
-    /// Wraps and unwraps by functions of its own.
+    /// Wraps and unwraps secret and private keys by functions of its own.
     pub const fn wraps_by(mut self, wrap: Wrap, unwrap: Unwrap) -> Self {
         self.wrap = Some(wrap);
         self.unwrap = Some(unwrap);
+        self.wraps_private = true;
         self
     }
 
@@ -224,9 +240,15 @@ impl Mechanism {
         self.wraps_by(wrap_by_encrypting, unwrap_by_decrypting)
     }
 
-    /// Wraps with zeros in front of the key: unwrapping takes the end of what comes out.
-    pub const fn unwraps_the_end(mut self) -> Self {
-        self.key_at_end = true;
+    /// Wraps with zeros beside the key: to be called after [`Self::wraps`].
+    pub const fn zero_padded(mut self, padding: ZeroPadding) -> Self {
+        self.zero_padding = padding;
+        self
+    }
+
+    /// Wraps no private keys: to be called after [`Self::wraps`].
+    pub const fn secret_keys_only(mut self) -> Self {
+        self.wraps_private = false;
         self
     }
 
@@ -264,12 +286,15 @@ impl Mechanism {
     }
 }
 
+/// [`Wrap`] by the mechanism's own encryption.
 fn wrap_by_encrypting(mechanism: &Mechanism, params: &Params, key: &Key, plain: &[u8]) -> Result<Vec<u8>> {
-    use crate::error::Error;
     let begin = mechanism.encrypt.ok_or(Error::MechanismInvalid)?;
     let mut cipher = begin(mechanism, params, key)?;
-    let mut out = vec![0; cipher.bound(plain.len(), true)];
-    let length = cipher.one_shot(plain, &mut out).map_err(|error| match error {
+    let block = if let ZeroPadding::Behind(block) = mechanism.zero_padding { block } else { 1 };
+    let mut padded = Zeroizing::new(vec![0; plain.len().next_multiple_of(block)]);
+    padded.iter_mut().zip(plain).for_each(|(to, from)| *to = *from);
+    let mut out = vec![0; cipher.bound(padded.len(), true)];
+    let length = cipher.one_shot(&padded, &mut out).map_err(|error| match error {
         Error::DataLenRange | Error::DataInvalid => Error::KeySizeRange,
         other => other,
     })?;
@@ -277,18 +302,18 @@ fn wrap_by_encrypting(mechanism: &Mechanism, params: &Params, key: &Key, plain: 
     Ok(out)
 }
 
+/// [`Unwrap`] by the mechanism's own decryption. Padding of zeros is still there.
 fn unwrap_by_decrypting(
     mechanism: &Mechanism,
     params: &Params,
     key: &Key,
     wrapped: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>> {
-    use crate::error::Error;
     let begin = mechanism.decrypt.ok_or(Error::MechanismInvalid)?;
     let mut cipher = begin(mechanism, params, key)?;
     let mut out = Zeroizing::new(vec![0; cipher.bound(wrapped.len(), true)]);
     let length = cipher.one_shot(wrapped, &mut out).map_err(|error| match error {
-        Error::EncryptedDataLenRange => Error::WrappedKeyLenRange,
+        Error::EncryptedDataLenRange | Error::DataLenRange => Error::WrappedKeyLenRange,
         Error::EncryptedDataInvalid | Error::AeadDecryptFailed => Error::WrappedKeyInvalid,
         other => other,
     })?;

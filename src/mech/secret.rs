@@ -1,5 +1,34 @@
-//! Generic secret keys (stub).
-use super::Mechanism;
+//! Secret keys of any length (PKCS#11 3.2, section 6.8): generation of generic secrets, and of all other keys that are
+//! nothing but random bytes.
 
-/// The rows.
-pub const ROWS: &[Mechanism] = &[];
+use super::{Contribution, Mechanism, Params, Unit};
+use crate::error::{Error, Result};
+use crate::object::template::{Attributes, Read, Value};
+use crate::random;
+use cryptoki_sys::*;
+
+/// The rows of generic secrets.
+pub const ROWS: &[Mechanism] = &[Mechanism::new(CKM_GENERIC_SECRET_KEY_GEN)
+    .secret_keys(&[CKK_GENERIC_SECRET], 8, MAX_BYTES * 8, Unit::Bits)
+    .generates(generate)];
+
+/// The longest secret key that is generated or used for a MAC, in bytes: more than anybody needs, and little enough to
+/// make for anybody who asks.
+pub const MAX_BYTES: CK_ULONG = 1 << 16;
+
+/// Generates `CKA_VALUE` of `CKA_VALUE_LEN` random bytes.
+///
+/// `TemplateIncomplete` without that length, `AttributeValueInvalid` if it is not within the mechanism's limits.
+pub fn generate(mechanism: &Mechanism, _: &Params, template: &Attributes) -> Result<Contribution> {
+    let length = template.ulong(CKA_VALUE_LEN).ok_or(Error::TemplateIncomplete)?;
+    let size = match mechanism.unit {
+        Unit::Bits => length.checked_mul(8),
+        Unit::Bytes => Some(length),
+    };
+    let (min, max) = mechanism.sizes;
+    if size.is_none_or(|size| !(min..=max).contains(&size)) {
+        return Err(Error::AttributeValueInvalid);
+    }
+    let length = usize::try_from(length).map_err(|_| Error::AttributeValueInvalid)?;
+    Ok(vec![(CKA_VALUE, Value::Bytes(random::secret(length)?))])
+}

@@ -6,12 +6,13 @@
 use super::{Asked, Session};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::mech::{Contribution, Mechanism};
+use crate::mech::{Contribution, Mechanism, ZeroPadding};
 use crate::object::Object;
 use crate::object::rules::{self, Draft, History, Origin};
 use crate::object::template::{Read, Template, Value};
 use crate::output::Output;
 use cryptoki_sys::*;
+use der::Decode;
 use zeroize::Zeroizing;
 
 impl Session {
@@ -64,6 +65,9 @@ impl Session {
         })?;
         let wrapped = self.key(wrapped)?;
         let plain = wrappable(&wrapped, &wrapping)?;
+        if wrapped.class() == CKO_PRIVATE_KEY && !mechanism.wraps_private {
+            return Err(Error::KeyNotWrappable);
+        }
         output.put(&wrap(mechanism, params, key, &plain)?)
     }
 
@@ -87,6 +91,9 @@ impl Session {
         let template = rules::with_key_template(&unwrapping.attributes, CKA_UNWRAP_TEMPLATE, template)?;
         let draft = Draft::begin(self.request(Origin::Unwrap), &template)?;
         self.admit(&draft)?;
+        if draft.attributes().ulong(CKA_CLASS) == Some(CKO_PRIVATE_KEY) && !mechanism.wraps_private {
+            return Err(Error::TemplateInconsistent);
+        }
         if wrapped.is_empty() {
             return Err(Error::WrappedKeyLenRange);
         }
@@ -153,22 +160,48 @@ fn unwrapped(mechanism: &Mechanism, draft: &Draft, mut plain: Zeroizing<Vec<u8>>
     let attributes = draft.attributes();
     let key_type = attributes.ulong(CKA_KEY_TYPE);
     if attributes.ulong(CKA_CLASS) == Some(CKO_PRIVATE_KEY) {
-        let (found, contribution) = key::from_pkcs8(&plain)?;
+        let der = match mechanism.zero_padding {
+            ZeroPadding::Behind(block) => without_padding(&plain, block),
+            ZeroPadding::None | ZeroPadding::Before => &plain,
+        };
+        let (found, contribution) = key::from_pkcs8(der)?;
         return if key_type == Some(found) { Ok(contribution) } else { Err(Error::WrappedKeyInvalid) };
     }
-    // The modes that pad with zeros give back more than was wrapped: the template or the key type tells how much
-    // (aes.md, "AES-ECB": the unwrapped bytes are truncated to CKA_VALUE_LEN).
     let wanted = attributes.ulong(CKA_VALUE_LEN).map(usize::try_from).transpose();
     let wanted = wanted.map_err(|_| Error::WrappedKeyLenRange)?.or(key_type.and_then(key::fixed_length));
     if let Some(length) = wanted {
-        if length > plain.len() {
-            return Err(Error::WrappedKeyLenRange);
-        }
-        if mechanism.key_at_end {
-            let start = plain.len() - length;
-            plain.copy_within(start.., 0);
-        }
-        plain.truncate(length);
+        cut(mechanism.zero_padding, &mut plain, length)?;
     }
     Ok(vec![(CKA_VALUE, Value::Bytes(plain))])
+}
+
+/// Cuts the zeros off that wrapping has added: the template or the key type tells how long the key is (sections 6.1.8,
+/// 6.13.4, 6.13.5 and 6.15.3). No more is cut off than can have been added: else a long key could be unwrapped as a
+/// short one, and guessed.
+fn cut(padding: ZeroPadding, plain: &mut Zeroizing<Vec<u8>>, length: usize) -> Result<()> {
+    let surplus = plain.len().checked_sub(length).ok_or(Error::WrappedKeyLenRange)?;
+    match padding {
+        ZeroPadding::None if surplus > 0 => return Err(Error::WrappedKeyLenRange),
+        ZeroPadding::Behind(block) if surplus >= block => return Err(Error::WrappedKeyLenRange),
+        ZeroPadding::None => {}
+        ZeroPadding::Behind(_) => plain.truncate(length),
+        ZeroPadding::Before => {
+            if plain.iter().take(surplus).any(|byte| *byte != 0) {
+                return Err(Error::WrappedKeyLenRange);
+            }
+            plain.copy_within(surplus.., 0);
+            plain.truncate(length);
+        }
+    }
+    Ok(())
+}
+
+/// A DER encoding without the zeros, fewer than `block`, that a wrapping mechanism put behind it.
+fn without_padding(plain: &[u8], block: usize) -> &[u8] {
+    match der::AnyRef::from_der_partial(plain) {
+        Ok((_, rest)) if rest.len() < block && rest.iter().all(|byte| *byte == 0) => {
+            plain.get(..plain.len() - rest.len()).unwrap_or(plain)
+        }
+        _ => plain,
+    }
 }

@@ -80,6 +80,7 @@ impl Oaep {
 }
 
 /// EMSA-PSS under one modulus.
+#[derive(Clone)]
 pub(super) struct Pss {
     hash: Hash,
     mgf: Hash,

@@ -10,12 +10,12 @@ mod raw;
 mod signature;
 
 use super::digest::{Hash, HashThen, HashThenVerify};
-use super::{Contribution, Mechanism, Params, Shape};
+use super::{Contribution, Mechanism, Params, Shape, ZeroPadding};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::rsa::{self as keys, MAX_BITS, MIN_BITS, RsaKey};
 use crate::object::template::{Attributes, Read};
-use crate::op::{Cipher, Gather, GatherVerify, Recover, Sign, Verify, write};
+use crate::op::{Cipher, Gather, GatherVerify, OnePart, Recover, Sign, Verify, write};
 use crate::random;
 use ::rsa::traits::PublicKeyParts;
 use ::rsa::{PrivateKey, PublicKey};
@@ -23,19 +23,24 @@ use cryptoki_sys::*;
 use encryption::Encryption;
 use signature::Signature;
 use std::sync::Arc;
-use zeroize::Zeroizing;
 
 /// The rows.
 pub const ROWS: &[Mechanism] = &[
     row(CKM_RSA_PKCS_KEY_PAIR_GEN).generates_pairs(generate),
-    row(CKM_RSA_PKCS).cipher(encrypt, decrypt).wraps().signs(sign, verify).recovers(sign_recover, verify_recover),
+    row(CKM_RSA_PKCS)
+        .cipher(encrypt, decrypt)
+        .wraps()
+        .secret_keys_only()
+        .signs(sign, verify)
+        .recovers(sign_recover, verify_recover),
     row(CKM_RSA_X_509)
         .cipher(encrypt, decrypt)
         .wraps()
-        .unwraps_the_end()
+        .zero_padded(ZeroPadding::Before)
+        .secret_keys_only()
         .signs(sign, verify)
         .recovers(sign_recover, verify_recover),
-    row(CKM_RSA_PKCS_OAEP).params(Shape::Oaep).cipher(encrypt, decrypt).wraps(),
+    row(CKM_RSA_PKCS_OAEP).params(Shape::Oaep).cipher(encrypt, decrypt).wraps().secret_keys_only(),
     row(CKM_RSA_PKCS_PSS).params(Shape::Pss).signs(sign, verify),
     row(CKM_MD5_RSA_PKCS).hash(Hash::Md5).signs(sign, verify),
     row(CKM_SHA1_RSA_PKCS).hash(Hash::Sha1).signs(sign, verify),
@@ -90,16 +95,17 @@ fn exponent(bytes: &[u8]) -> Option<u64> {
 fn encrypt(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
     let key = Arc::clone(rsa(key)?.public()?);
     let scheme = Encryption::of(mechanism, params, key.size())?;
-    Ok(Box::new(OnePart { bound: key.size(), run: move |plain: &[u8]| scheme.encrypt(&key, plain) }))
+    let size = key.size();
+    let run = move |plain: &[u8], out: &mut [u8]| write(out, &scheme.encrypt(&key, plain)?);
+    Ok(Box::new(OnePart::new(move |_| size, run)))
 }
 
 fn decrypt(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
     let key = Arc::clone(rsa(key)?.private()?);
     let scheme = Encryption::of(mechanism, params, key.size())?;
-    Ok(Box::new(OnePart {
-        bound: scheme.capacity(key.size()),
-        run: move |encrypted: &[u8]| scheme.decrypt(&key, encrypted),
-    }))
+    let capacity = scheme.capacity(key.size());
+    let run = move |encrypted: &[u8], out: &mut [u8]| write(out, &scheme.decrypt(&key, encrypted)?);
+    Ok(Box::new(OnePart::new(move |_| capacity, run)))
 }
 
 fn sign(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Sign>> {
@@ -126,62 +132,22 @@ fn verify(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn V
 fn sign_recover(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Recover>> {
     let key = Arc::clone(rsa(key)?.private()?);
     let scheme = Signature::of(mechanism, params, keys::bits(&*key))?;
-    Ok(Box::new(OnePart { bound: key.size(), run: move |data: &[u8]| scheme.sign(&key, data) }))
+    let size = key.size();
+    let run = move |data: &[u8], out: &mut [u8]| write(out, &scheme.sign(&key, data)?);
+    Ok(Box::new(OnePart::new(move |_| size, run)))
 }
 
 fn verify_recover(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Recover>> {
     let key = Arc::clone(rsa(key)?.public()?);
     let scheme = Signature::of(mechanism, params, keys::bits(&*key))?;
-    Ok(Box::new(OnePart { bound: key.size(), run: move |signature: &[u8]| scheme.recover(&key, signature) }))
+    let size = key.size();
+    let run = move |signature: &[u8], out: &mut [u8]| write(out, &scheme.recover(&key, signature)?);
+    Ok(Box::new(OnePart::new(move |_| size, run)))
 }
 
 fn rsa(key: &Key) -> Result<&RsaKey> {
     match key {
         Key::Rsa(key) => Ok(key),
         _ => Err(Error::KeyTypeInconsistent),
-    }
-}
-
-/// An operation that takes its input in one part and keeps no state.
-#[derive(Clone)]
-struct OnePart<F> {
-    bound: usize,
-    run: F,
-}
-
-impl<F: Fn(&[u8]) -> Result<Zeroizing<Vec<u8>>> + Clone + Send + 'static> Cipher for OnePart<F> {
-    fn bound(&self, _: usize, _: bool) -> usize {
-        self.bound
-    }
-
-    // The session asks for parts only where `multi_part` allows them.
-    fn update(&mut self, _: &[u8], _: &mut [u8]) -> Result<usize> {
-        Err(Error::OperationNotInitialized)
-    }
-
-    fn finish(&mut self, _: &mut [u8]) -> Result<usize> {
-        Err(Error::OperationNotInitialized)
-    }
-
-    fn one_shot(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize> {
-        write(out, &(self.run)(input)?)
-    }
-
-    fn multi_part(&self) -> bool {
-        false
-    }
-
-    fn fork(&self) -> Box<dyn Cipher> {
-        Box::new(self.clone())
-    }
-}
-
-impl<F: Fn(&[u8]) -> Result<Zeroizing<Vec<u8>>> + Send> Recover for OnePart<F> {
-    fn bound(&self) -> usize {
-        self.bound
-    }
-
-    fn run(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize> {
-        write(out, &(self.run)(input)?)
     }
 }

@@ -14,6 +14,7 @@ use cryptoki_sys::CKM_RSA_X_509;
 use zeroize::Zeroizing;
 
 /// How data, or the hash of data, becomes a number.
+#[derive(Clone)]
 pub(super) enum Signature {
     /// RSASSA-PKCS1-v1_5, with or without a DigestInfo.
     Pkcs(Pkcs1v15Sign),

@@ -1,0 +1,206 @@
+//! AES-ECB, AES-CBC and AES-CBC with PKCS#7 padding (sections 6.13.4 to 6.13.6; NIST SP 800-38A): whole blocks out of
+//! input of any length.
+
+use super::{Aes, BLOCK, Block, iv};
+use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::mech::{Mechanism, Params};
+use crate::op::Cipher;
+use cipher::inout::InOutBuf;
+use cipher::{BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, IvState};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater};
+use zeroize::{Zeroize, Zeroizing};
+
+pub(super) fn encrypt(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin(params, key, Direction::Encrypt, false)
+}
+
+pub(super) fn decrypt(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin(params, key, Direction::Decrypt, false)
+}
+
+pub(super) fn encrypt_padded(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin(params, key, Direction::Encrypt, true)
+}
+
+pub(super) fn decrypt_padded(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin(params, key, Direction::Decrypt, true)
+}
+
+/// CBC with an initialisation vector, ECB without one.
+fn begin(params: &Params, key: &Key, direction: Direction, padded: bool) -> Result<Box<dyn Cipher>> {
+    let mode = Mode { aes: Aes::new(key.secret()?)?, chain: iv(params)?.map(Block::from), direction };
+    Ok(Box::new(Blocks { mode, padded, pending: [0; BLOCK], filled: 0 }))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Encrypt,
+    Decrypt,
+}
+
+/// A mode on whole blocks.
+#[derive(Clone)]
+struct Mode {
+    aes: Aes,
+    /// What the next block is chained to: CBC's; ECB has none.
+    chain: Option<Block>,
+    direction: Direction,
+}
+
+impl Mode {
+    fn process(&mut self, blocks: InOutBuf<'_, '_, Block>) {
+        match (self.direction, &mut self.chain) {
+            (Direction::Encrypt, None) => self.aes.encrypt_blocks_inout(blocks),
+            (Direction::Decrypt, None) => self.aes.decrypt_blocks_inout(blocks),
+            (Direction::Encrypt, Some(chain)) => {
+                let mut cbc = cbc::Encryptor::inner_iv_init(&self.aes, chain);
+                cbc.encrypt_blocks_inout(blocks);
+                *chain = cbc.iv_state();
+            }
+            (Direction::Decrypt, Some(chain)) => {
+                let mut cbc = cbc::Decryptor::inner_iv_init(&self.aes, chain);
+                cbc.decrypt_blocks_inout(blocks);
+                *chain = cbc.iv_state();
+            }
+        }
+    }
+
+    fn process_one(&mut self, block: [u8; BLOCK]) -> Block {
+        let mut block = Block::from(block);
+        self.process(InOutBuf::from_mut(&mut block));
+        block
+    }
+}
+
+/// Input of any length in whole blocks.
+#[derive(Clone)]
+struct Blocks {
+    mode: Mode,
+    /// Whether the last block is filled up as PKCS#7 says.
+    padded: bool,
+    /// Input that is not processed yet: less than a block; a decryption with padding keeps a whole one
+    /// back, because it may be the last.
+    pending: [u8; BLOCK],
+    filled: usize,
+}
+
+impl Blocks {
+    /// How much of so many bytes, those pending included, can be processed before the end is known.
+    fn ready(&self, total: usize) -> usize {
+        let kept_back = usize::from(self.padded && self.mode.direction == Direction::Decrypt);
+        let total = total.saturating_sub(kept_back);
+        total - total % BLOCK
+    }
+
+    fn wrong_length(&self) -> Error {
+        match self.mode.direction {
+            Direction::Encrypt => Error::DataLenRange,
+            Direction::Decrypt => Error::EncryptedDataLenRange,
+        }
+    }
+
+    /// Moves the beginning of the input to what is pending, as much as there is room for; returns the rest.
+    fn fill<'a>(&mut self, input: &'a [u8]) -> &'a [u8] {
+        let room = self.pending.get_mut(self.filled..).unwrap_or_default();
+        let (more, rest) = input.split_at(room.len().min(input.len()));
+        room.iter_mut().zip(more).for_each(|(to, from)| *to = *from);
+        self.filled += more.len();
+        rest
+    }
+}
+
+impl Cipher for Blocks {
+    fn bound(&self, input: usize, last: bool) -> usize {
+        let total = self.filled.saturating_add(input);
+        match (last, self.padded, self.mode.direction) {
+            (false, _, _) => self.ready(total),
+            (true, true, Direction::Encrypt) => (total - total % BLOCK).saturating_add(BLOCK),
+            (true, _, _) => total - total % BLOCK,
+        }
+    }
+
+    fn update(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize> {
+        let length = self.ready(self.filled.saturating_add(input.len()));
+        let out = out.get_mut(..length).ok_or(Error::GeneralError)?;
+        let (mut input, mut begun) = (input, 0);
+        if self.filled > 0 && length > 0 {
+            input = self.fill(input);
+            let block = self.mode.process_one(self.pending);
+            out.iter_mut().zip(block).for_each(|(to, from)| *to = from);
+            self.filled = 0;
+            begun = BLOCK;
+        }
+        let out = out.get_mut(begun..).ok_or(Error::GeneralError)?;
+        let (whole, rest) = input.split_at_checked(out.len()).ok_or(Error::GeneralError)?;
+        let (from, _) = Block::slice_as_chunks(whole);
+        let (to, _) = Block::slice_as_chunks_mut(out);
+        self.mode.process(InOutBuf::new(from, to).map_err(|_| Error::GeneralError)?);
+        self.fill(rest);
+        Ok(length)
+    }
+
+    fn finish(&mut self, out: &mut [u8]) -> Result<usize> {
+        match (self.padded, self.mode.direction) {
+            (false, _) if self.filled == 0 => Ok(0),
+            (false, _) => Err(self.wrong_length()),
+            (true, Direction::Encrypt) => {
+                let padding = BLOCK - self.filled;
+                self.pending.iter_mut().skip(self.filled).for_each(|byte| *byte = padding as u8);
+                let block = self.mode.process_one(self.pending);
+                out.get_mut(..BLOCK).ok_or(Error::GeneralError)?.copy_from_slice(&block);
+                Ok(BLOCK)
+            }
+            (true, Direction::Decrypt) if self.filled < BLOCK => Err(self.wrong_length()),
+            (true, Direction::Decrypt) => {
+                let block = Zeroizing::new(<[u8; BLOCK]>::from(self.mode.process_one(self.pending)));
+                let length = unpadded(&*block).ok_or(Error::EncryptedDataInvalid)?;
+                let plain = block.get(..length).ok_or(Error::GeneralError)?;
+                out.get_mut(..length).ok_or(Error::GeneralError)?.copy_from_slice(plain);
+                Ok(length)
+            }
+        }
+    }
+
+    fn fork(&self) -> Box<dyn Cipher> {
+        Box::new(self.clone())
+    }
+
+    /// The chaining value, if any, and what is pending.
+    fn save(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let chain = self.mode.chain.as_ref().map(|chain| chain.as_slice()).unwrap_or_default();
+        Some(Zeroizing::new([chain, self.pending.get(..self.filled)?].concat()))
+    }
+
+    fn load(&mut self, state: &[u8]) -> Result<()> {
+        let mut state = state;
+        if let Some(chain) = &mut self.mode.chain {
+            let (saved, rest) = state.split_first_chunk::<BLOCK>().ok_or(Error::SavedStateInvalid)?;
+            *chain = Block::from(*saved);
+            state = rest;
+        }
+        self.filled = 0;
+        if self.fill(state).is_empty() { Ok(()) } else { Err(Error::SavedStateInvalid) }
+    }
+}
+
+impl Drop for Blocks {
+    fn drop(&mut self) {
+        self.pending.zeroize();
+    }
+}
+
+/// The length of a last block without its PKCS#7 padding; `None` if that is wrong. Which byte is wrong shows neither in
+/// the answer nor in the time it takes.
+pub(super) fn unpadded(block: &[u8]) -> Option<usize> {
+    let size = u8::try_from(block.len()).ok()?;
+    let padding = *block.last()?;
+    let mut good = !padding.ct_eq(&0) & !padding.ct_gt(&size);
+    for (left, byte) in (1..=size).rev().zip(block) {
+        // `left` counts the bytes from this one to the end.
+        let is_padding = !left.ct_gt(&padding);
+        good &= Choice::conditional_select(&Choice::from(1), &byte.ct_eq(&padding), is_padding);
+    }
+    let length = size.wrapping_sub(padding);
+    bool::from(good).then_some(usize::from(length))
+}
