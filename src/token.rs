@@ -40,8 +40,6 @@ struct State {
     serial: [u8; 16],
     so_pin: Option<Pin>,
     user_pin: Option<Pin>,
-    /// Whether the user still has the PIN that the SO chose.
-    user_pin_to_be_changed: bool,
     login: Login,
     /// The open sessions, and whether each may write.
     sessions: BTreeMap<CK_SESSION_HANDLE, bool>,
@@ -59,7 +57,6 @@ impl Token {
             serial: serial_number(slot),
             so_pin: None,
             user_pin: None,
-            user_pin_to_be_changed: false,
             login: Login::Public,
             sessions: BTreeMap::new(),
             objects: Table::default(),
@@ -187,8 +184,11 @@ impl Token {
         self.state.read().admit_login(who)?;
         self.judge(who, pin)?;
         let mut state = self.state.write();
-        // Another thread may have logged in or opened a session meanwhile.
+        // Another thread may have logged in, or opened a session, or closed the last one, meanwhile.
         state.admit_login(who)?;
+        if state.sessions.is_empty() {
+            return Err(Error::SessionClosed);
+        }
         state.login = who;
         Ok(())
     }
@@ -224,7 +224,6 @@ impl Token {
             return Err(Error::UserNotLoggedIn);
         }
         state.user_pin = Some(pin);
-        state.user_pin_to_be_changed = true;
         Ok(())
     }
 
@@ -240,9 +239,6 @@ impl Token {
         let pin = Pin::new(Verifier::new(new)?, &self.policy);
         let mut state = self.state.write();
         *state.pin(who) = Some(pin);
-        if who == Login::User {
-            state.user_pin_to_be_changed = false;
-        }
         Ok(())
     }
 
@@ -341,6 +337,8 @@ impl Token {
 }
 
 impl State {
+    /// The `…_TO_BE_CHANGED` flags are never set: with one of them, only `C_SetPIN` might be called after a login
+    /// (section 3.2), and no PIN of ours expires or is a default of the manufacturer's.
     fn flags(&self) -> CK_FLAGS {
         let pin = |pin: &Option<Pin>, low: CK_FLAGS, last: CK_FLAGS, locked: CK_FLAGS| match pin {
             Some(pin) if pin.is_locked() => locked,
@@ -355,7 +353,6 @@ impl State {
             | CKF_DUAL_CRYPTO_OPERATIONS
             | when(self.so_pin.is_some(), CKF_TOKEN_INITIALIZED)
             | when(self.user_pin.is_some(), CKF_USER_PIN_INITIALIZED)
-            | when(self.user_pin.is_some() && self.user_pin_to_be_changed, CKF_USER_PIN_TO_BE_CHANGED)
             | pin(&self.user_pin, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED)
             | pin(&self.so_pin, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED)
     }

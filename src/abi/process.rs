@@ -9,8 +9,8 @@ use cryptoki_sys::*;
 use parking_lot::RwLock;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// The initialised library and how the application wants it locked.
 struct Running {
@@ -28,8 +28,7 @@ type Cell = RwLock<Option<Arc<Running>>>;
 static CELL: AtomicPtr<Cell> = AtomicPtr::new(ptr::null_mut());
 
 fn cell() -> &'static Cell {
-    static WATCH: Once = Once::new();
-    WATCH.call_once(watch_forks);
+    watch_forks();
     let mut current = CELL.load(Ordering::Acquire);
     if current.is_null() {
         let fresh = Box::into_raw(Box::new(Cell::default()));
@@ -48,13 +47,19 @@ fn cell() -> &'static Cell {
 
 #[cfg(unix)]
 fn watch_forks() {
+    // Not a `Once`: a fork in the middle of that would leave the child waiting for ever. To watch twice does no harm.
+    static WATCHED: AtomicBool = AtomicBool::new(false);
+    if WATCHED.load(Ordering::Acquire) {
+        return;
+    }
     extern "C" fn forget() {
         // Only an atomic store: it is all that is allowed between fork and exec.
         CELL.store(ptr::null_mut(), Ordering::Release);
     }
     // SAFETY: the handler is async-signal-safe, and the library is never unloaded (linked with -z nodelete), so
-    // it stays valid. A failure (no memory) leaves a child that must not use the library, as without the handler.
-    unsafe { libc::pthread_atfork(None, None, Some(forget)) };
+    // it stays valid. After a failure (no memory) the next call tries again; a child must not use the library until then.
+    let failed = unsafe { libc::pthread_atfork(None, None, Some(forget)) } != 0;
+    WATCHED.store(!failed, Ordering::Release);
 }
 
 #[cfg(not(unix))]
@@ -186,7 +191,7 @@ impl CallerMutex {
         match unsafe { (functions.create)(&mut mutex) } {
             CKR_OK => Ok(Self { functions, mutex }),
             CKR_HOST_MEMORY => Err(Error::HostMemory),
-            _ => Err(Error::GeneralError),
+            _ => Err(Error::CantLock),
         }
     }
 

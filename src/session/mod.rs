@@ -73,7 +73,7 @@ impl Session {
             CKU_SO => self.token.login(Login::So, pin),
             CKU_USER => self.token.login(Login::User, pin),
             CKU_CONTEXT_SPECIFIC => {
-                let mut state = self.state.lock();
+                let mut state = self.lock();
                 let waiting = state.waiting_for_login().ok_or(Error::OperationNotInitialized)?;
                 self.token.check_user_pin(pin)?;
                 *waiting = false;
@@ -106,7 +106,7 @@ impl Session {
 
     /// `C_SessionCancel`: ends the operations that the flags name.
     pub fn cancel(&self, flags: CK_FLAGS) {
-        self.state.lock().cancel(flags);
+        self.lock().cancel(flags);
     }
 
     /// A key by its handle.

@@ -59,7 +59,7 @@ impl Session {
 
     /// `C_FindObjectsInit`.
     pub fn find_begin(&self, template: &Template) -> Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.search.is_some() {
             return Err(Error::OperationActive);
         }
@@ -71,7 +71,7 @@ impl Session {
 
     /// `C_FindObjects`: the next handles, at most so many.
     pub fn find_next(&self, most: usize) -> Result<Vec<CK_OBJECT_HANDLE>> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let search = state.search.as_mut().ok_or(Error::OperationNotInitialized)?;
         let count = most.min(search.len());
         Ok(search.drain(..count).collect())
@@ -79,7 +79,7 @@ impl Session {
 
     /// `C_FindObjectsFinal`.
     pub fn find_end(&self) -> Result<()> {
-        self.state.lock().search.take().map(drop).ok_or(Error::OperationNotInitialized)
+        self.lock().search.take().map(drop).ok_or(Error::OperationNotInitialized)
     }
 
     pub(super) fn is_so(&self) -> bool {

@@ -6,6 +6,7 @@ use crate::mech::{Mechanism, Params};
 use crate::object::Object;
 use crate::op::{Cipher, Recover, Sign, Verify};
 use cryptoki_sys::*;
+use parking_lot::MutexGuard;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -115,13 +116,9 @@ impl State {
     }
 
     /// Takes an operation out of its place for a step; `OperationNotInitialized` if it is not there.
-    pub(super) fn take(&mut self, purpose: Purpose, session: &Session) -> Result<Active> {
+    pub(super) fn take(&mut self, purpose: Purpose) -> Result<Active> {
         let place = self.place(purpose);
         let active = place.take_if(|active| active.purpose == purpose).ok_or(Error::OperationNotInitialized)?;
-        if active.key.as_ref().is_some_and(|key| key.is_private()) && active.period != session.token.login_period() {
-            // The login under which it began is over; it ended with that.
-            return Err(Error::OperationNotInitialized);
-        }
         if active.waiting_for_login {
             // The operation waits for its login (section 4.11, CKA_ALWAYS_AUTHENTICATE).
             self.put_back(active);
@@ -177,23 +174,41 @@ impl State {
 }
 
 impl Session {
+    /// The session's state, for one call. Operations whose login is over have ended with it, for all calls alike.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock();
+        let period = self.token.login_period();
+        let over =
+            |active: &mut Active| active.period != period && active.key.as_ref().is_some_and(|key| key.is_private());
+        state.cipher.take_if(over);
+        state.integrity.take_if(over);
+        state
+    }
+
     /// `C_…Init`: begins an operation; with no mechanism, ends it.
     pub fn begin(&self, purpose: Purpose, asked: Option<Asked>, key: Option<CK_OBJECT_HANDLE>) -> Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let Some(asked) = asked else {
             state.end(purpose);
             return Ok(());
         };
         state.admit(purpose)?;
+        let period = self.token.login_period();
         let key = key.map(|handle| self.key(handle)).transpose()?;
-        let active = self.activate(purpose, asked, key)?;
+        let active = self.activate(purpose, asked, key, period)?;
         state.put_back(active);
         Ok(())
     }
 
-    /// Makes an operation without putting it anywhere.
-    pub(super) fn activate(&self, purpose: Purpose, asked: Asked, key: Option<Arc<Object>>) -> Result<Active> {
-        let period = self.token.login_period();
+    /// Makes an operation without putting it anywhere. The login period must have been asked for before the key was:
+    /// if a logout came in between, the operation is over before it begins.
+    pub(super) fn activate(
+        &self,
+        purpose: Purpose,
+        asked: Asked,
+        key: Option<Arc<Object>>,
+        period: u64,
+    ) -> Result<Active> {
         let op = start(purpose, &asked, key.as_deref())?;
         let waiting_for_login = key.as_ref().is_some_and(|key| key.bool(CKA_ALWAYS_AUTHENTICATE));
         let Asked { mechanism, params } = asked;

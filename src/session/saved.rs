@@ -61,7 +61,7 @@ fn gcm(nonce: &[u8]) -> Result<(&'static mech::Mechanism, Params)> {
 impl Session {
     /// `C_GetOperationState`.
     pub fn save_state(&self, sealer: &StateSealer, mut output: Output<'_>) -> Result<()> {
-        let state = self.state.lock();
+        let state = self.lock();
         let mut plain = Writer(Zeroizing::new(Vec::new()));
         plain.number(self.token.slot());
         plain.number(self.info().state);
@@ -102,12 +102,13 @@ impl Session {
         if needless(&cipher, encryption_key) || needless(&integrity, authentication_key) {
             return Err(Error::KeyNotNeeded);
         }
-        self.state.lock().replace(cipher, integrity);
+        self.lock().replace(cipher, integrity);
         Ok(())
     }
 
     fn revive(&self, saved: Saved<'_>, handle: CK_OBJECT_HANDLE) -> Result<Active> {
         let mechanism = mech::find(saved.mechanism).ok_or(Error::SavedStateInvalid)?;
+        let period = self.token.login_period();
         let key = match saved.key {
             [] => None,
             _ if handle == CK_INVALID_HANDLE => return Err(Error::KeyNeeded),
@@ -120,10 +121,9 @@ impl Session {
             }
         };
         let asked = Asked { mechanism, params: saved.params };
-        let mut active = self.activate(saved.purpose, asked, key).map_err(|error| match error {
-            Error::KeyFunctionNotPermitted => Error::KeyChanged,
-            other => other,
-        })?;
+        // It began well once: whatever is wrong now is wrong with the key, of another type or permission.
+        let active = self.activate(saved.purpose, asked, key, period);
+        let mut active = active.map_err(|_| Error::KeyChanged)?;
         active.parts = saved.parts;
         match &mut active.op {
             Op::Cipher(op) => op.load(saved.state)?,

@@ -125,15 +125,15 @@ impl Session {
     /// `C_DigestEncryptUpdate`, `C_SignEncryptUpdate` (integrity first, over the input) and
     /// `C_DecryptDigestUpdate`, `C_DecryptVerifyUpdate` (over the output).
     pub fn dual(&self, cipher: Purpose, integrity: Purpose, args: Result<(&[u8], Output<'_>)>) -> Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if !state.has(cipher) || !state.has(integrity) {
             return Err(Error::OperationNotInitialized);
         }
-        let mut first = state.take(cipher, self)?;
-        let mut second = match state.take(integrity, self) {
+        let mut first = state.take(cipher)?;
+        let mut second = match state.take(integrity) {
             Ok(second) => second,
             Err(error) => {
-                // The other half lost its key's login, or waits for one: this half is as it was.
+                // The other half waits for its login: this half is as it was.
                 state.put_back(first);
                 return Err(error);
             }
@@ -183,9 +183,9 @@ impl Session {
 
     /// Takes the operation out, runs the step, and puts it back if it goes on.
     fn step(&self, purpose: Purpose, run: impl FnOnce(&mut Active) -> Result<Left>) -> Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let state: &mut State = &mut state;
-        let mut active = state.take(purpose, self)?;
+        let mut active = state.take(purpose)?;
         let left = run(&mut active)?;
         if left != Left::Done {
             state.put_back(active);

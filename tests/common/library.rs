@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use std::ptr;
 use std::sync::OnceLock;
 
-/// Where the built library lies: beside the directory of the test program.
+/// Where the built library lies. Beside the test program: `cargo test` builds it there, and does not renew the copy
+/// that `cargo build` puts one folder higher.
 pub fn library_path() -> PathBuf {
     let program = std::env::current_exe().unwrap();
     let name = format!("{}ferrotoken{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    program.parent().and_then(|deps| deps.parent()).unwrap().join(name)
+    program.with_file_name(name)
 }
 
 /// The loaded library.
@@ -42,6 +43,31 @@ pub fn unchecked() -> &'static CK_FUNCTION_LIST_3_2 {
 pub fn loaded() -> &'static CK_FUNCTION_LIST_3_2 {
     returns::settle();
     &CHECKED
+}
+
+/// Calls the function of that number in [`FUNCTIONS`] with words for its arguments; those that it does not have are ignored,
+/// as they are in C on all 64-bit systems.
+///
+/// # Safety
+/// The words are what the function wants.
+pub unsafe fn call(function: usize, words: &[usize]) -> CK_RV {
+    // SAFETY: as the caller says.
+    unsafe { call_in(std::ptr::from_ref(loaded()).cast(), function, words) }
+}
+
+/// As [`call`], in any of the three lists: they all begin alike.
+///
+/// # Safety
+/// The list has the function, and the words are what the function wants.
+pub unsafe fn call_in(list: *const CK_FUNCTION_LIST, function: usize, words: &[usize]) -> CK_RV {
+    type Any = unsafe extern "C" fn(usize, usize, usize, usize, usize, usize, usize, usize, usize, usize) -> CK_RV;
+    let word = |index: usize| words.get(index).copied().unwrap_or_default();
+    // SAFETY: the pointers follow the version, which takes the room of one.
+    unsafe {
+        let function = *list.cast::<Option<Any>>().add(1 + function);
+        let function = function.expect("every pointer in the list is filled");
+        function(word(0), word(1), word(2), word(3), word(4), word(5), word(6), word(7), word(8), word(9))
+    }
 }
 
 macro_rules! checked {

@@ -10,11 +10,12 @@ mod session;
 mod values;
 
 pub use cryptoki_sys::*;
-pub use library::{FUNCTIONS, library, library_path, loaded, unchecked};
+pub use library::{FUNCTIONS, call, call_in, library, library_path, loaded, unchecked};
 pub use process::*;
 pub use session::Session;
 pub use values::*;
 
+use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::ptr;
 use std::sync::Once;
@@ -29,12 +30,19 @@ const BLANK: core::ops::Range<CK_SLOT_ID> = 1001..1101;
 
 /// All functions of the initialised library, each of which checks its return code.
 pub fn f() -> &'static CK_FUNCTION_LIST_3_2 {
-    static INITIALISED: Once = Once::new();
     INITIALISED.call_once(|| {
-        configure();
+        configure(&tokens());
         assert_eq!(initialise(), CKR_OK);
     });
     loaded()
+}
+
+static INITIALISED: Once = Once::new();
+
+/// For a test that calls `C_Initialize` itself, in a process of its own: [`f`] and what builds on it then leave that to it.
+pub fn by_hand() {
+    INITIALISED.call_once(|| {});
+    returns::prepare();
 }
 
 /// `C_Initialize` as most clients call it.
@@ -51,20 +59,28 @@ pub fn initialise() -> CK_RV {
     unsafe { loaded().C_Initialize.unwrap()(ptr::from_mut(&mut args).cast()) }
 }
 
-/// Names the tests' tokens to the library that is to be initialised.
-pub fn configure() {
+/// Gives a configuration to the library that is to be initialised.
+pub fn configure(text: &str) {
+    // A file for each configuration, which appears whole or not at all: other test programs may be reading it.
+    let mut hasher = std::hash::DefaultHasher::new();
+    text.hash(&mut hasher);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let place = folder.join("tests.toml");
-    let ready = READY.map(|slot| {
-        format!("[[token]]\nslot = {slot}\nlabel = \"test-{slot}\"\nso-pin = \"{SO_PIN}\"\nuser-pin = \"{USER_PIN}\"\n")
-    });
-    let blank = BLANK.map(|slot| format!("[[token]]\nslot = {slot}\nlabel = \"blank-{slot}\"\n"));
-    // Another test program may be reading the file: it appears whole or not at all.
-    let draft = folder.join(format!("tests.{}.toml", std::process::id()));
-    std::fs::write(&draft, ready.chain(blank).collect::<String>()).unwrap();
+    let place = folder.join(format!("{:x}.toml", hasher.finish()));
+    let draft = folder.join(format!("{}.toml", std::process::id()));
+    std::fs::write(&draft, text).unwrap();
     std::fs::rename(&draft, &place).unwrap();
     // SAFETY: nothing reads the environment now: the library is not initialised, and tests do not.
     unsafe { std::env::set_var("FERROTOKEN_CONF", place) };
+}
+
+/// The configuration of one token that is ready.
+pub fn ready(slot: CK_SLOT_ID) -> String {
+    format!("[[token]]\nslot = {slot}\nlabel = \"test-{slot}\"\nso-pin = \"{SO_PIN}\"\nuser-pin = \"{USER_PIN}\"\n")
+}
+
+fn tokens() -> String {
+    let blank = BLANK.map(|slot| format!("[[token]]\nslot = {slot}\nlabel = \"blank-{slot}\"\n"));
+    READY.map(ready).chain(blank).collect()
 }
 
 /// A memory token in a slot of its own.

@@ -10,6 +10,7 @@ const CHILD: &str = "FERROTOKEN_TEST_CHILD";
 #[track_caller]
 pub fn in_child(test: &str, env: &[(&str, &str)], body: impl FnOnce()) {
     if is_child(test) {
+        limit(300);
         return body();
     }
     let output = child_process(test, env);
@@ -38,6 +39,7 @@ pub fn in_fork(body: impl FnOnce()) {
     // SAFETY: the child leaves by `_exit`, without running anything of the parent's.
     match unsafe { libc::fork() } {
         0 => {
+            limit(30);
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
             // SAFETY: ends the process.
             unsafe { libc::_exit(if outcome.is_ok() { 0 } else { 1 }) }
@@ -50,4 +52,13 @@ pub fn in_fork(body: impl FnOnce()) {
             assert_eq!(status, 0, "the forked child failed");
         }
     }
+}
+
+/// Ends this process after so many seconds, so that what hangs fails.
+fn limit(seconds: u32) {
+    // SAFETY: sets a timer.
+    #[cfg(unix)]
+    unsafe {
+        libc::alarm(seconds)
+    };
 }
