@@ -28,8 +28,8 @@ pub(super) fn wrap(mechanism: &Mechanism, params: &Params, key: &Key, plain: &[u
 
 /// As [`wrap`].
 pub(super) fn unwrap(mechanism: &Mechanism, params: &Params, key: &Key, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    let Params::Ccm { mac_len, .. } = params else { return Err(Error::MechanismParamInvalid) };
-    let mac_len = usize::try_from(*mac_len).map_err(|_| Error::MechanismParamInvalid)?;
+    // With the parameter otherwise judged, what the wrapped key lacks is its own fault.
+    let mac_len = Ccm::new(&with_data_len(params, 0)?, key)?.mac_len;
     let data_len = wrapped.len().checked_sub(mac_len).ok_or(Error::WrappedKeyLenRange)?;
     mech::unwrap_by_decrypting(mechanism, &with_data_len(params, data_len)?, key, wrapped)
 }
