@@ -12,9 +12,9 @@ fn main() {
         // that it loaded before, has a `C_Sign` of its own: an exported symbol is otherwise bound to the first of its
         // name in the process.
         "-Wl,-Bsymbolic",
-        // The library stays in memory after dlclose. A thread that has used it keeps destructors of thread-local
-        // values in it (`std::thread::current()` is enough), and the handler of pthread_atfork lives in it: the host
-        // would crash when that thread ends, or at its next fork.
+        // The library stays in memory after dlclose. A thread that has used it may have left with the system what is to
+        // run when it ends (`std::thread::current()` does that), and the handler of pthread_atfork, which not every C
+        // library takes back: the host would crash when that thread ends, or at its next fork.
         "-Wl,-z,nodelete",
     ] {
         println!("cargo::rustc-cdylib-link-arg={argument}");

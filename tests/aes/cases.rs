@@ -263,13 +263,7 @@ pub fn cases() -> Vec<Case> {
             "c37b7e6492584340bed12207808941155068f738",
             "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a",
         ),
-        (
-            "RFC 5649, 7 bytes",
-            CKM_AES_KEY_WRAP_PAD,
-            kwp_key,
-            "466f7250617369",
-            "afbeb0f07dfbf5419200f2ccb50bb24f",
-        ),
+        ("RFC 5649, 7 bytes", CKM_AES_KEY_WRAP_PAD, kwp_key, "466f7250617369", "afbeb0f07dfbf5419200f2ccb50bb24f"),
         // As OpenSSL wraps the same bytes and one of 01.
         (
             "KW over PKCS#7",
@@ -279,7 +273,10 @@ pub fn cases() -> Vec<Case> {
             "79ceb64913b3d068aa92a2cea546fcb3154a3f9ba5e0a2bc",
         ),
     ]
-    .map(|(name, kind, key, plain, cipher)| Case { parts: false, ..case(name, kind, Parameter::None, key, plain, cipher) });
+    .map(|(name, kind, key, plain, cipher)| Case {
+        parts: false,
+        ..case(name, kind, Parameter::None, key, plain, cipher)
+    });
     modes.chain(others).chain(wraps).collect()
 }
 

@@ -220,7 +220,8 @@ fn ctr_counts_as_far_as_its_bits_and_no_further() {
     let s = token().user();
     let key = aes_key(&s, &[3; 16]);
     // The standard's example: two bits that start as 1 are good for three blocks.
-    for (bits, start, blocks) in [(2, "01", 3), (1, "00", 2), (1, "01", 1), (8, "f0", 16), (3, "ff", 1), (9, "00", 512)] {
+    for (bits, start, blocks) in [(2, "01", 3), (1, "00", 2), (1, "01", 1), (8, "f0", 16), (3, "ff", 1), (9, "00", 512)]
+    {
         let parameter = Parameter::counter(&format!("{}{start}", "00".repeat(15)), bits);
         let m = parameter.mech(CKM_AES_CTR);
         let whole = vec![0; blocks * 16];

@@ -222,7 +222,7 @@ static void decrypt_verify(int right)
  * the digest only if the application passes them on. */
 static void pipelining(void)
 {
-    static const char CIPHERTEXT[] = "634ac484cdc2171e8ab92e66b955ee0c6fdc8c2c2c0a0c459e3f83478a5ec7f8";
+    static const char CIPHERTEXT[] = "72ada3664473c418c917a496fcc370667222999260d7cede3727d2f7de467610";
     static const char PLAINTEXTS[] = "d273c6b6de3f5260e123348e0feb270126fa06e164bb82818df7c71b30ab0ef5";
     CK_BYTE text[32], plain[48], value[32];
     CK_ULONG length, last, digest_length = sizeof value;

@@ -5,26 +5,21 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+/// Compiles a program of `tests/c` and runs it on the library, without a configuration; it must say that all is well.
+pub fn works(name: &str, more: &[&str], library: &Path) {
+    let program = compile(name, more);
+    let output = run(Command::new(program).arg(library).env_remove("FERROTOKEN_CONF"));
+    assert_eq!(output, format!("{name}: all is well\n"));
+}
+
 /// Compiles a program of `tests/c` against our header, as strictly as a compiler can be asked to.
-pub fn compile(name: &str, more: &[&str]) -> PathBuf {
+fn compile(name: &str, more: &[&str]) -> PathBuf {
     let program = folder("programs").join(name);
     let mut compiler = Command::new("cc");
     compiler.args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-I"]).arg(root().join("include"));
     compiler.arg("-o").arg(&program).arg(root().join("tests/c").join(name).with_extension("c"));
     run(compiler.args(more).arg("-ldl"));
     program
-}
-
-/// Runs a program on the built library; it must say that all is well.
-pub fn run_on_library(name: &str, program: &Path) {
-    let output = run(Command::new(program).arg(library()).env_remove("FERROTOKEN_CONF"));
-    assert_eq!(output, format!("{name}: all is well\n"));
-}
-
-/// The built library: beside the folder of the test's own program.
-pub fn library() -> PathBuf {
-    let program = env::current_exe().unwrap();
-    program.parent().and_then(Path::parent).unwrap().join("libferrotoken.so")
 }
 
 /// Runs a command, which must succeed; returns what it printed.

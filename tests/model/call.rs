@@ -17,15 +17,8 @@ pub enum Kind {
     VerifyRecover,
 }
 
-pub const KINDS: [Kind; 7] = [
-    Kind::Encrypt,
-    Kind::Decrypt,
-    Kind::Digest,
-    Kind::Sign,
-    Kind::Verify,
-    Kind::SignRecover,
-    Kind::VerifyRecover,
-];
+pub const KINDS: [Kind; 7] =
+    [Kind::Encrypt, Kind::Decrypt, Kind::Digest, Kind::Sign, Kind::Verify, Kind::SignRecover, Kind::VerifyRecover];
 
 /// The pairs of the four dual functions.
 pub const PAIRS: [(Kind, Kind); 4] = [
@@ -146,22 +139,56 @@ pub enum Flaw {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
     /// With no mechanism, it ends the operation.
-    Init { kind: Kind, mechanism: Option<Mechanism>, key: Key, iv: [u8; 16], plain: Vec<u8> },
+    Init {
+        kind: Kind,
+        mechanism: Option<Mechanism>,
+        key: Key,
+        iv: [u8; 16],
+        plain: Vec<u8>,
+    },
     /// Encrypt, Decrypt, Digest, Sign and the recovering ones, with output.
-    Step { kind: Kind, part: Part, data: Data, out: Out },
+    Step {
+        kind: Kind,
+        part: Part,
+        data: Data,
+        out: Out,
+    },
     /// `C_DigestUpdate`, `C_SignUpdate`, `C_VerifyUpdate`.
-    Absorb { kind: Kind, data: Data },
-    DigestKey { key: Key },
-    Verify { data: Data, signature: Signature },
-    VerifyFinal { signature: Signature },
-    Dual { pair: usize, data: Data, out: Out },
+    Absorb {
+        kind: Kind,
+        data: Data,
+    },
+    DigestKey {
+        key: Key,
+    },
+    Verify {
+        data: Data,
+        signature: Signature,
+    },
+    VerifyFinal {
+        signature: Signature,
+    },
+    Dual {
+        pair: usize,
+        data: Data,
+        out: Out,
+    },
     FindInit,
-    Find { most: usize },
+    Find {
+        most: usize,
+    },
     FindNull,
     FindFinal,
-    Cancel { flags: CK_FLAGS },
-    Save { out: Out },
-    Restore { index: usize, flaw: Flaw },
+    Cancel {
+        flags: CK_FLAGS,
+    },
+    Save {
+        out: Out,
+    },
+    Restore {
+        index: usize,
+        flaw: Flaw,
+    },
     Login,
     Logout,
 }

@@ -3,7 +3,7 @@
 use super::call::{Call, Data, Flaw, Key, Kind, Mechanism, Out, PAIRS, Part, Signature};
 use super::reference::{self, BLOCK, Bad, Mode};
 use crate::common::*;
-use rsa::RsaPrivateKey;
+use rsa::PrivateKey;
 use std::sync::LazyLock;
 
 /// Everything that is known about the session.
@@ -55,7 +55,10 @@ pub enum Output {
     /// Whatever it is, it is not looked at.
     Nothing,
     /// A length that suffices, but not by far.
-    Told { least: usize, most: usize },
+    Told {
+        least: usize,
+        most: usize,
+    },
     Bytes(Vec<u8>),
     Count(usize),
 }
@@ -69,9 +72,9 @@ pub const KEPT: usize = 8;
 /// Enough for everything.
 const AMPLE: usize = 600;
 
-pub static RSA: LazyLock<RsaPrivateKey> = LazyLock::new(|| {
+pub static RSA: LazyLock<PrivateKey> = LazyLock::new(|| {
     use rand::SeedableRng;
-    RsaPrivateKey::new(&mut rand::rngs::StdRng::seed_from_u64(1), 1024).unwrap()
+    PrivateKey::new(&mut rand::rngs::StdRng::seed_from_u64(1), 1024).unwrap()
 });
 
 impl Key {

@@ -4,7 +4,7 @@ use aes::Aes128;
 use cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use digest::{Digest, Mac};
 use rsa::traits::PublicKeyParts;
-use rsa::{BoxedUint, RsaPrivateKey};
+use rsa::{BoxedUint, PrivateKey};
 
 pub const BLOCK: usize = 16;
 
@@ -109,7 +109,7 @@ pub fn cmac(key: &[u8], data: &[u8]) -> Vec<u8> {
 }
 
 /// PKCS #1 v1.5 over the data as it is (`CKM_RSA_PKCS`); there is one signature, so it can be compared.
-pub fn rsa_pkcs(key: &RsaPrivateKey, data: &[u8]) -> Vec<u8> {
+pub fn rsa_pkcs(key: &PrivateKey, data: &[u8]) -> Vec<u8> {
     let length = key.size();
     let mut message = vec![0xff; length];
     message[..2].copy_from_slice(&[0, 1]);

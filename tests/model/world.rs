@@ -63,7 +63,9 @@ impl World {
         };
         let plan = model.plan(call);
         let (code, output) = match (call, restored) {
-            (_, Some((state, cipher, integrity))) => (code(self.session.restore_state(&state, cipher, integrity)), None),
+            (_, Some((state, cipher, integrity))) => {
+                (code(self.session.restore_state(&state, cipher, integrity)), None)
+            }
             _ => self.call(call, &plan),
         };
         let agreed = code == plan.code
@@ -237,7 +239,8 @@ impl World {
         let Some(index) = model.saved(index) else { return (vec![1, 2, 3], 0, 0) };
         let mut state = self.saved[index].clone();
         let (cipher, integrity) = model.saved_keys(index);
-        let other = |key: Option<Key>, other: Key| key.map(|_| other);
+        let other =
+            |key: Option<Key>, [first, second]: [Key; 2]| key.map(|key| if key == first { second } else { first });
         let (cipher, integrity) = match flaw {
             Flaw::None => (cipher, integrity),
             Flaw::Flipped => {
@@ -255,8 +258,8 @@ impl World {
             }
             Flaw::MissingCipherKey => (None, integrity),
             Flaw::MissingIntegrityKey => (cipher, None),
-            Flaw::OtherCipherKey => (other(cipher, Key::AesOther), integrity),
-            Flaw::OtherIntegrityKey => (cipher, other(integrity, Key::HmacOther)),
+            Flaw::OtherCipherKey => (other(cipher, [Key::AesOther, Key::Aes]), integrity),
+            Flaw::OtherIntegrityKey => (cipher, other(integrity, [Key::HmacOther, Key::Hmac])),
             Flaw::NeedlessCipherKey => (cipher.or(Some(Key::Aes)), integrity),
             Flaw::NeedlessIntegrityKey => (cipher, integrity.or(Some(Key::Hmac))),
         };
@@ -266,10 +269,15 @@ impl World {
 }
 
 /// What came out: the buffer, and the length that was stored.
-#[derive(Debug)]
 struct Got {
     bytes: Vec<u8>,
     length: usize,
+}
+
+impl std::fmt::Debug for Got {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "length {}, {:?}", self.length, self.bytes.get(..self.length).unwrap_or(&self.bytes))
+    }
 }
 
 /// Calls with a buffer of that size, which begins with `start`, and sees that nothing is written beyond it.

@@ -224,9 +224,11 @@ mod tests {
         let number = raw::representative(&key, &encoded).unwrap();
         assert_eq!(
             raw::public(&key, &number).unwrap()[..],
-            hex("0181af8922b9fcb4d79d92ebe19815992fc0c1439d8bcd491398a0f4ad3a329a5bd9385560db532683c8b7da04e4b12aed6aac\
+            hex(
+                "0181af8922b9fcb4d79d92ebe19815992fc0c1439d8bcd491398a0f4ad3a329a5bd9385560db532683c8b7da04e4b12aed6aac\
                  df471c34c9cda891addcc2df3456653aa6382e9ae59b54455257eb099d562bbe10453f2b6d13c59c02e10f1f8abb5da0d05709\
-                 32dacf2d0901db729d0fefcc054e70968ea540c81b04bcaefe720e")
+                 32dacf2d0901db729d0fefcc054e70968ea540c81b04bcaefe720e"
+            )
         );
         assert_eq!(oaep.decode(&mut encoded.clone()).unwrap()[..], message);
         // Any byte that is changed spoils it.
