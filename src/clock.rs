@@ -11,7 +11,7 @@ pub fn utc() -> String {
 }
 
 /// `YYYY-MM-DDThh:mm:ss.ffffffZ` (RFC 3339), for the log.
-pub fn timestamp() -> String {
+pub(crate) fn timestamp() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let (year, month, day) = civil(since.as_secs() / 86_400);
     let of_day = since.as_secs() % 86_400;

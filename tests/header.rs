@@ -1,13 +1,15 @@
 //! The C header: it is what the Rust declarations give, C and C++ compilers take it, and it agrees with Debian's.
 
 mod bindings;
+mod compiler;
 
 use bindings::c_header::{Member, Structure, header, structures};
-use bindings::{compare, constants, root, source};
+use bindings::{compare, constants, source};
+use compiler::{folder, root, run};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
-use std::{env, fs};
 
 /// Debian's header, of package libp11-kit-dev.
 const DEBIANS: &str = "/usr/include/p11-kit-1/p11-kit/pkcs11.h";
@@ -177,17 +179,4 @@ fn macros_and_types(header: &Path) -> Names {
 
 fn works(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
-}
-
-fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// A folder for a test's files, under the target folder.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("header").join(name);
-    fs::create_dir_all(&folder).unwrap();
-    folder
 }

@@ -213,7 +213,7 @@ fn a_generated_pair_is_what_was_asked_for() {
         // Other people's arithmetic agrees that the numbers make a key.
         let numbers: Vec<_> = SECRET_NUMBERS.iter().map(|number| ok(session.get(private, *number))).collect();
         let folder = Folder::new();
-        folder.put("key.der", &pkcs1(&modulus, &expected, &numbers));
+        folder.put("key.der", &private_der(&modulus, &expected, &numbers));
         assert_eq!(
             folder.openssl(&["rsa", "-inform", "DER", "-in", "key.der", "-check", "-noout"]).trim(),
             "RSA key ok"
@@ -224,25 +224,6 @@ fn a_generated_pair_is_what_was_asked_for() {
     }
     let keys: Vec<_> = (0..2).map(|_| ok(generate(&session, 1024, None)).0).collect();
     assert_ne!(ok(session.get(keys[0], CKA_MODULUS)), ok(session.get(keys[1], CKA_MODULUS)));
-}
-
-/// RSAPrivateKey (RFC 8017, appendix A.1.2).
-fn pkcs1(n: &[u8], e: &[u8], secret: &[Vec<u8>]) -> Vec<u8> {
-    let element = |tag: u8, content: &[u8]| [&[tag, 0x82], &(content.len() as u16).to_be_bytes()[..], content].concat();
-    let numbers = [&[0], n, e].into_iter().chain(secret.iter().map(|number| &number[..]));
-    let content: Vec<u8> = numbers.flat_map(|number| integer(number)).collect();
-    element(0x30, &content)
-}
-
-fn integer(number: &[u8]) -> Vec<u8> {
-    let sign = if number[0] >= 0x80 { &[0][..] } else { &[] };
-    let length = number.len() + sign.len();
-    let header = match length {
-        0..0x80 => vec![2, length as u8],
-        0x80..0x100 => vec![2, 0x81, length as u8],
-        _ => vec![2, 0x82, (length >> 8) as u8, length as u8],
-    };
-    [&header, sign, number].concat()
 }
 
 #[test]

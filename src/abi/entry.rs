@@ -27,14 +27,14 @@ macro_rules! functions {
     };
     (@ plain $name:ident ($($raw:ident: $c:ty),*) => $body:expr) => {
         #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name($($raw: $c),*) -> CK_RV {
+        unsafe extern "C" fn $name($($raw: $c),*) -> CK_RV {
             // SAFETY: the arguments are what the standard says they are.
             enter(stringify!($name), String::new, || unsafe { $body($($raw),*) })
         }
     };
     (@ call $name:ident ($($arg:ident: $kind:ident($($raw:ident: $c:ty),*)),*) => $body:expr) => {
         #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name($($($raw: $c),*),*) -> CK_RV {
+        unsafe extern "C" fn $name($($($raw: $c),*),*) -> CK_RV {
             // SAFETY: the arguments are what the standard says they are.
             let show = || unsafe { [$(concat_show(stringify!($arg), $kind::show($($raw),*))),*].join(", ") };
             guard(stringify!($name), show, |library| {
@@ -46,7 +46,7 @@ macro_rules! functions {
     };
     (@ step $name:ident ($($arg:ident: $kind:ident($($raw:ident: $c:ty),*)),*) => $body:expr) => {
         #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(session: CK_SESSION_HANDLE, $($($raw: $c),*),*) -> CK_RV {
+        unsafe extern "C" fn $name(session: CK_SESSION_HANDLE, $($($raw: $c),*),*) -> CK_RV {
             // SAFETY: the arguments are what the standard says they are.
             let show = || unsafe {
                 [concat_show("session", Session::show(session)), $(concat_show(stringify!($arg), $kind::show($($raw),*))),*].join(", ")
@@ -62,7 +62,7 @@ macro_rules! functions {
     };
     (@ later $name:ident ($($raw:ident: $c:ty),*)) => {
         #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(session: CK_SESSION_HANDLE, $($raw: $c),*) -> CK_RV {
+        unsafe extern "C" fn $name(session: CK_SESSION_HANDLE, $($raw: $c),*) -> CK_RV {
             $( let _ = $raw; )*
             guard(stringify!($name), || session.to_string(), |library| {
                 library.session(session)?;
@@ -72,7 +72,7 @@ macro_rules! functions {
     };
     (@ legacy $name:ident ()) => {
         #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(session: CK_SESSION_HANDLE) -> CK_RV {
+        unsafe extern "C" fn $name(session: CK_SESSION_HANDLE) -> CK_RV {
             guard(stringify!($name), || session.to_string(), |_| Err(Error::FunctionNotParallel))
         }
     };

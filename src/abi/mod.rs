@@ -9,7 +9,7 @@
 
 mod args;
 mod attributes;
-pub mod entry;
+mod entry;
 mod interface;
 mod params;
 mod process;

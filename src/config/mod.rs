@@ -10,7 +10,7 @@ mod token;
 
 pub use environment::{Environment, VARIABLES};
 pub use problem::{Place, Problem};
-pub(crate) use source::{line_of, read_secret};
+pub(crate) use source::{line_of, read_secret, warn_if_shared};
 pub use token::{Import, Ready, TokenConfig};
 
 use crate::log::{self, Level};
@@ -46,7 +46,10 @@ impl Config {
         let root = document.root(ROOT)?;
         default_interface(&root)?;
         let tokens = token::read_all(&root.tables(TOKEN, token::KEYS)?)?;
-        log::write(Level::Info, format_args!("configuration {} with {} tokens", path.display(), tokens.len()));
+        if tokens.iter().any(|token| token.ready.is_some()) {
+            warn_if_shared(path);
+        }
+        log::write(Level::Info, format_args!("configuration {}; tokens: {}", path.display(), tokens.len()));
         Ok(Self { tokens })
     }
 }
@@ -64,7 +67,7 @@ fn default_interface(root: &Section<'_>) -> Result<Option<CK_VERSION>, Problem> 
         "3.2" => Ok(Some(CK_VERSION { major: 3, minor: 2 })),
         "3.0" => Ok(Some(CK_VERSION { major: 3, minor: 0 })),
         "2.40" => Ok(Some(CK_VERSION { major: 2, minor: 40 })),
-        other => Err(given.problem(
+        other => Err(given.spot.problem(
             format!("there is no interface {other:?}"),
             "Write \"3.2\", \"3.0\" or \"2.40\", or leave the key out for the newest",
         )),

@@ -4,6 +4,7 @@
 //! it may be a PIN.
 
 use super::{Place, Problem};
+use crate::log::{self, Level};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
@@ -18,7 +19,7 @@ use zeroize::{Zeroize, Zeroizing};
 const LONGEST: u64 = 1 << 20;
 
 /// Reads a file that may hold secrets: no copy of them stays behind.
-pub fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let file = File::open(path)?;
     let expected = file.metadata()?.len().min(LONGEST) as usize;
     // With room for all of it, and for the byte that tells the end, the buffer never moves.
@@ -28,6 +29,24 @@ pub fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "more than a megabyte"));
     }
     Ok(bytes)
+}
+
+/// Notes in the log that a file with secrets in it can be read by others.
+pub(crate) fn warn_if_shared(path: &Path) {
+    if log::enabled(Level::Warn) && is_shared(path) {
+        let path = path.display();
+        log::write(Level::Warn, format_args!("{path} holds secrets, and others may read it: chmod 600 {path}"));
+    }
+}
+
+#[cfg(unix)]
+fn is_shared(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| std::os::unix::fs::MetadataExt::mode(&metadata) & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_shared(_: &Path) -> bool {
+    false
 }
 
 /// The text of a configuration file.
@@ -59,7 +78,7 @@ impl Source {
     pub(super) fn parse(&self) -> Result<Document<'_>, Problem> {
         let root = DeTable::parse(&self.text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
-            self.place(start).problem(
+            self.at(start).problem(
                 format!("this is not TOML: {}", error.message()),
                 "Correct the line; docs/configuration.md has examples",
             )
@@ -67,13 +86,8 @@ impl Source {
         Ok(Document { source: self, root })
     }
 
-    /// A path as the file gives it: relative to the file.
-    fn resolve(&self, path: &str) -> PathBuf {
-        self.path.parent().unwrap_or(Path::new("")).join(path)
-    }
-
-    fn place(&self, offset: usize) -> Place {
-        Place::Line(self.path.clone(), line_of(self.text.as_bytes(), offset))
+    fn at(&self, offset: usize) -> Spot<'_> {
+        Spot { source: self, offset }
     }
 }
 
@@ -91,7 +105,7 @@ pub(super) struct Document<'a> {
 impl Document<'_> {
     /// What stands outside all tables, and the tables in it.
     pub(super) fn root(&self, known: &'static [&'static str]) -> Result<Section<'_>, Problem> {
-        Section::new(self.source, self.root.get_ref(), 0, known)
+        Section::new(self.root.get_ref(), self.source.at(0), known)
     }
 }
 
@@ -114,89 +128,84 @@ fn wipe(value: &mut DeValue<'_>) {
     }
 }
 
-/// A value and where it stands.
-pub(super) struct Placed<T> {
-    pub(super) value: T,
-    pub(super) place: Place,
+/// A spot in a file. Which line that is, is counted only if somebody asks.
+#[derive(Clone, Copy)]
+pub(super) struct Spot<'a> {
+    source: &'a Source,
+    offset: usize,
 }
 
-impl<T> Placed<T> {
-    pub(super) fn problem(&self, what: impl Into<String>, remedy: impl Into<String>) -> Problem {
-        self.place.problem(what, remedy)
+impl Spot<'_> {
+    pub(super) fn place(self) -> Place {
+        Place::Line(self.source.path.clone(), line_of(self.source.text.as_bytes(), self.offset))
     }
+
+    pub(super) fn problem(self, what: impl Into<String>, remedy: impl Into<String>) -> Problem {
+        self.place().problem(what, remedy)
+    }
+
+    /// A path that stands here: relative to the file.
+    pub(super) fn resolve(self, path: &str) -> PathBuf {
+        self.source.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+}
+
+/// A value and where it stands.
+pub(super) struct Placed<'a, T> {
+    pub(super) value: T,
+    pub(super) spot: Spot<'a>,
 }
 
 /// One table, with no key in it that is not known.
 pub(super) struct Section<'a> {
-    source: &'a Source,
     table: &'a DeTable<'a>,
     /// Where its header stands.
-    pub(super) place: Place,
+    pub(super) spot: Spot<'a>,
 }
 
 impl<'a> Section<'a> {
-    fn new(
-        source: &'a Source,
-        table: &'a DeTable<'a>,
-        start: usize,
-        known: &'static [&'static str],
-    ) -> Result<Self, Problem> {
+    fn new(table: &'a DeTable<'a>, spot: Spot<'a>, known: &'static [&'static str]) -> Result<Self, Problem> {
         let unknown = table.keys().filter(|key| !known.contains(&&**key.get_ref()));
-        match unknown.min_by_key(|key| key.span().start) {
-            None => Ok(Self { source, table, place: source.place(start) }),
-            Some(key) => {
-                let name = key.get_ref();
-                let like =
-                    known.iter().find(|known| known.replace('-', "") == name.replace(['-', '_'], "").to_lowercase());
-                let remedy = match like {
-                    Some(like) => format!("Write {like:?}"),
-                    None => format!("The keys that may stand here are {}", known.join(", ")),
-                };
-                Err(source.place(key.span().start).problem(format!("unknown key {name:?}"), remedy))
-            }
-        }
+        let Some(key) = unknown.min_by_key(|key| key.span().start) else { return Ok(Self { table, spot }) };
+        let plain = |name: &str| name.replace(['-', '_'], "").to_lowercase();
+        let remedy = match known.iter().find(|known| plain(known) == plain(key.get_ref())) {
+            Some(meant) => format!("Write {meant}"),
+            None => format!("The keys that may stand here are {}", known.join(", ")),
+        };
+        Err(spot.source.at(key.span().start).problem(format!("there is no key {:?}", key.get_ref()), remedy))
     }
 
     /// A string.
-    pub(super) fn string(&self, key: &str) -> Result<Option<Placed<&'a str>>, Problem> {
+    pub(super) fn string(&self, key: &str) -> Result<Option<Placed<'a, &'a str>>, Problem> {
         self.value(key).map(|value| self.as_string(value, key, &format!("{key} = \"…\""))).transpose()
     }
 
     /// The strings of a list, and nothing if the key is absent.
-    pub(super) fn strings(&self, key: &str) -> Result<Vec<Placed<&'a str>>, Problem> {
+    pub(super) fn strings(&self, key: &str) -> Result<Vec<Placed<'a, &'a str>>, Problem> {
         let Some(value) = self.value(key) else { return Ok(Vec::new()) };
         let example = format!("{key} = [\"…\", \"…\"]");
         match value.get_ref() {
             DeValue::Array(items) => items.iter().map(|item| self.as_string(item, key, &example)).collect(),
-            _ => Err(self
-                .place_of(value)
-                .problem(format!("{key} is not a list"), format!("Write it in brackets: {example}"))),
+            _ => {
+                let remedy = format!("Write it in brackets: {example}");
+                Err(self.spot_of(value).problem(format!("{key} is not a list"), remedy))
+            }
         }
     }
 
-    /// A path, made relative to the file.
-    pub(super) fn path(&self, key: &str) -> Result<Option<Placed<PathBuf>>, Problem> {
-        Ok(self.string(key)?.map(|path| self.resolved(path)))
-    }
-
-    /// The paths of a list, made relative to the file.
-    pub(super) fn paths(&self, key: &str) -> Result<Vec<Placed<PathBuf>>, Problem> {
-        Ok(self.strings(key)?.into_iter().map(|path| self.resolved(path)).collect())
-    }
-
     /// A whole number within limits.
-    pub(super) fn number(&self, key: &str, limits: RangeInclusive<u64>) -> Result<Option<Placed<u64>>, Problem> {
+    pub(super) fn number(&self, key: &str, limits: RangeInclusive<u64>) -> Result<Option<Placed<'a, u64>>, Problem> {
         let Some(value) = self.value(key) else { return Ok(None) };
-        let place = self.place_of(value);
+        let spot = self.spot_of(value);
         let number = match value.get_ref() {
             DeValue::Integer(digits) => u64::from_str_radix(digits.as_str(), digits.radix()).ok(),
             _ => None,
         };
         match number.filter(|number| limits.contains(number)) {
-            Some(value) => Ok(Some(Placed { value, place })),
-            None => Err(place.problem(
+            Some(value) => Ok(Some(Placed { value, spot })),
+            None => Err(spot.problem(
                 format!("{key} is not a whole number from {} to {}", limits.start(), limits.end()),
-                format!("Write a number without quotes, for example: {key} = {}", limits.start()),
+                format!("Write one without quotes, for example: {key} = {}", limits.start()),
             )),
         }
     }
@@ -206,13 +215,13 @@ impl<'a> Section<'a> {
         let Some(value) = self.value(key) else { return Ok(Vec::new()) };
         let wrong = |value| {
             let remedy = format!("Begin each with a line [[{key}]], in double brackets");
-            self.place_of(value).problem(format!("{key} is not a list of tables"), remedy)
+            self.spot_of(value).problem(format!("{key} is not a list of tables"), remedy)
         };
         let DeValue::Array(items) = value.get_ref() else { return Err(wrong(value)) };
         items
             .iter()
             .map(|item| match item.get_ref() {
-                DeValue::Table(table) => Section::new(self.source, table, item.span().start, known),
+                DeValue::Table(table) => Section::new(table, self.spot_of(item), known),
                 _ => Err(wrong(item)),
             })
             .collect()
@@ -222,19 +231,20 @@ impl<'a> Section<'a> {
         self.table.get(key)
     }
 
-    fn as_string(&self, value: &'a Spanned<DeValue<'a>>, key: &str, example: &str) -> Result<Placed<&'a str>, Problem> {
-        let place = self.place_of(value);
+    fn as_string(
+        &self,
+        value: &'a Spanned<DeValue<'a>>,
+        key: &str,
+        example: &str,
+    ) -> Result<Placed<'a, &'a str>, Problem> {
+        let spot = self.spot_of(value);
         match value.get_ref() {
-            DeValue::String(text) => Ok(Placed { value: text, place }),
-            _ => Err(place.problem(format!("{key} is not a string"), format!("Write it in quotes: {example}"))),
+            DeValue::String(text) => Ok(Placed { value: text, spot }),
+            _ => Err(spot.problem(format!("{key} is not a string"), format!("Write it in quotes: {example}"))),
         }
     }
 
-    fn resolved(&self, path: Placed<&str>) -> Placed<PathBuf> {
-        Placed { value: self.source.resolve(path.value), place: path.place }
-    }
-
-    fn place_of(&self, value: &Spanned<DeValue<'_>>) -> Place {
-        self.source.place(value.span().start)
+    fn spot_of(&self, value: &Spanned<DeValue<'_>>) -> Spot<'a> {
+        self.spot.source.at(value.span().start)
     }
 }

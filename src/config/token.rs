@@ -1,6 +1,6 @@
 //! The `[[token]]` tables.
 
-use super::source::{Placed, Section, read_secret};
+use super::source::{Placed, Section, Spot, read_secret, warn_if_shared};
 use super::{Place, Problem};
 use crate::error::Error;
 use crate::pin::Policy;
@@ -91,7 +91,7 @@ pub(super) fn read_all(sections: &[Section<'_>]) -> Result<Vec<TokenConfig>, Pro
     for (position, section) in sections.iter().enumerate() {
         let slot = slot(section, position)?;
         if tokens.iter().any(|token| token.slot == slot.value) {
-            return Err(slot.problem(
+            return Err(slot.spot.problem(
                 format!("slot {} has a token already", slot.value),
                 "Give each [[token]] a slot of its own; without one, its position in the file counts, from 0",
             ));
@@ -101,11 +101,11 @@ pub(super) fn read_all(sections: &[Section<'_>]) -> Result<Vec<TokenConfig>, Pro
     Ok(tokens)
 }
 
-fn slot(section: &Section<'_>, position: usize) -> Result<Placed<CK_SLOT_ID>, Problem> {
+fn slot<'a>(section: &Section<'a>, position: usize) -> Result<Placed<'a, CK_SLOT_ID>, Problem> {
     // Thirty-one bits are the same number for every client on every platform.
     match section.number(SLOT, 0..=i32::MAX as u64)? {
-        Some(Placed { value, place }) => Ok(Placed { value: value as CK_SLOT_ID, place }),
-        None => Ok(Placed { value: position as CK_SLOT_ID, place: section.place.clone() }),
+        Some(Placed { value, spot }) => Ok(Placed { value: value as CK_SLOT_ID, spot }),
+        None => Ok(Placed { value: position as CK_SLOT_ID, spot: section.spot }),
     }
 }
 
@@ -120,7 +120,7 @@ fn policy(section: &Section<'_>) -> Result<Policy, Problem> {
         tries: tries.map_or(usual.tries, |tries| tries.value as u32),
     };
     match max.or(min) {
-        Some(given) if policy.min_len > policy.max_len => Err(given.problem(
+        Some(given) if policy.min_len > policy.max_len => Err(given.spot.problem(
             format!("{PIN_MIN} is {} and {PIN_MAX} is {}", policy.min_len, policy.max_len),
             format!("Make {PIN_MIN} no larger than {PIN_MAX}"),
         )),
@@ -132,41 +132,42 @@ impl Ready {
     fn read(section: &Section<'_>, policy: &Policy, labelled: bool) -> Result<Option<Self>, Problem> {
         let so_pin = pin(section, &SO_PIN, policy)?;
         let user_pin = pin(section, &USER_PIN, policy)?;
-        let imports = section.paths(IMPORT)?;
+        let imports = section.strings(IMPORT)?;
         let Some(so_pin) = so_pin else {
-            let user_pin = user_pin.map(|pin| (USER_PIN.value, pin.place));
-            let import = imports.into_iter().next().map(|path| (IMPORT, path.place));
+            let user_pin = user_pin.map(|pin| (USER_PIN.value, pin.spot));
+            let import = imports.first().map(|path| (IMPORT, path.spot));
             return match user_pin.or(import) {
                 None => Ok(None),
-                Some((key, place)) => Err(place.problem(
+                Some((key, spot)) => Err(spot.problem(
                     format!("{key} is for a token that is initialised, and this one has no PIN for its SO"),
                     format!("Add: {} = \"…\"", SO_PIN.value),
                 )),
             };
         };
         if !labelled {
-            return Err(so_pin.problem(
+            return Err(so_pin.spot.problem(
                 "the token has a PIN for its SO, but no label by which clients could find it",
                 format!("Add: {LABEL} = \"…\""),
             ));
         }
+        let import = |path: Placed<'_, &str>| Import { path: path.spot.resolve(path.value), place: path.spot.place() };
         Ok(Some(Self {
             so_pin: so_pin.value,
             user_pin: user_pin.map(|pin| pin.value),
-            imports: imports.into_iter().map(|path| Import { path: path.value, place: path.place }).collect(),
+            imports: imports.into_iter().map(import).collect(),
         }))
     }
 }
 
 fn padded_label(label: &Placed<&str>) -> Result<[u8; LABEL_LENGTH], Problem> {
     if label.value.len() > LABEL_LENGTH {
-        return Err(label.problem(
+        return Err(label.spot.problem(
             format!("the label has {} bytes of UTF-8; a token's label has room for {LABEL_LENGTH}", label.value.len()),
             "Choose a shorter one",
         ));
     }
     if label.value.is_empty() || label.value.contains(char::is_control) {
-        return Err(label.problem(
+        return Err(label.spot.problem(
             "the label is empty or has control characters in it",
             "Choose one that people can read; clients find the token by it",
         ));
@@ -175,43 +176,48 @@ fn padded_label(label: &Placed<&str>) -> Result<[u8; LABEL_LENGTH], Problem> {
 }
 
 /// A PIN, given itself or by the file that holds it.
-fn pin(section: &Section<'_>, keys: &PinKeys, policy: &Policy) -> Result<Option<Placed<Zeroizing<String>>>, Problem> {
-    let pin = match (section.string(keys.value)?, section.path(keys.file)?) {
+fn pin<'a>(
+    section: &Section<'a>,
+    keys: &PinKeys,
+    policy: &Policy,
+) -> Result<Option<Placed<'a, Zeroizing<String>>>, Problem> {
+    let pin = match (section.string(keys.value)?, section.string(keys.file)?) {
         (None, None) => return Ok(None),
         (Some(_), Some(file)) => {
-            return Err(
-                file.problem(format!("{} is given, and {} too", keys.value, keys.file), "Take one of the two away")
-            );
+            let what = format!("{} and {} are both given", keys.value, keys.file);
+            return Err(file.spot.problem(what, "Take one of the two away"));
         }
-        (Some(pin), None) => Placed { value: Zeroizing::new(pin.value.to_owned()), place: pin.place },
-        (None, Some(file)) => Placed { value: read_pin(&file, keys.file)?, place: file.place },
+        (Some(pin), None) => Placed { value: Zeroizing::new(pin.value.to_owned()), spot: pin.spot },
+        (None, Some(file)) => Placed { value: read_pin(file.spot, file.value, keys.file)?, spot: file.spot },
     };
     let length = pin.value.len();
     match policy.admit(pin.value.as_bytes()) {
         Ok(()) => Ok(Some(pin)),
-        Err(Error::PinLenRange) => Err(pin.problem(
+        Err(Error::PinLenRange) => Err(pin.spot.problem(
             format!(
-                "the {} has {length} bytes; this token's PINs have {} to {}",
+                "the {} has {length} bytes, and this token's PINs have {} to {}",
                 keys.value, policy.min_len, policy.max_len
             ),
             format!("Choose another PIN, or set {PIN_MIN} and {PIN_MAX}"),
         )),
-        Err(error) => Err(pin.problem(format!("the {} is refused: {error}", keys.value), "Choose another PIN")),
+        Err(error) => Err(pin.spot.problem(format!("the {} is refused: {error}", keys.value), "Choose another PIN")),
     }
 }
 
 /// The first line of a file, which is all there may be in it.
-fn read_pin(file: &Placed<PathBuf>, key: &str) -> Result<Zeroizing<String>, Problem> {
-    let path = file.value.display();
-    let bytes = read_secret(&file.value).map_err(|error| {
-        file.problem(format!("{key} {path} cannot be read: {error}"), "Correct the path, or the rights of the file")
+fn read_pin(spot: Spot<'_>, path: &str, key: &str) -> Result<Zeroizing<String>, Problem> {
+    let path = spot.resolve(path);
+    let bytes = read_secret(&path).map_err(|error| {
+        let what = format!("{key} {} cannot be read: {error}", path.display());
+        spot.problem(what, "Correct the path, or the rights of the file")
     })?;
+    warn_if_shared(&path);
     let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     match str::from_utf8(line) {
         Ok(pin) if !pin.contains('\n') => Ok(Zeroizing::new(pin.to_owned())),
-        _ => Err(file.problem(
-            format!("{key} {path} is not one line of UTF-8"),
+        _ => Err(spot.problem(
+            format!("{key} {} is not one line of UTF-8", path.display()),
             "Put the PIN in the file, and nothing else; a line end after it is ignored",
         )),
     }

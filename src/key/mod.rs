@@ -86,12 +86,13 @@ pub fn fixed_length(id: CK_KEY_TYPE) -> Option<usize> {
 }
 
 /// A private key's attributes out of PKCS#8, whatever its type: the type and what is contributed.
-/// `WrappedKeyInvalid` if nobody knows it.
+/// `WrappedKeyInvalid` if nobody knows it; what else its own type says (`CurveNotSupported`) stands.
 pub fn from_pkcs8(der: &[u8]) -> Result<(CK_KEY_TYPE, Contribution)> {
     let info = pkcs8::PrivateKeyInfoRef::try_from(der).map_err(|_| Error::WrappedKeyInvalid)?;
     KEY_TYPES
         .iter()
         .flat_map(|types| types.iter())
-        .find_map(|key_type| Some((key_type.id, key_type.from_pkcs8?(&info).ok()?)))
-        .ok_or(Error::WrappedKeyInvalid)
+        .filter_map(|key_type| Some((key_type.id, key_type.from_pkcs8?(&info))))
+        .find(|(_, read)| !matches!(read, Err(Error::WrappedKeyInvalid)))
+        .map_or(Err(Error::WrappedKeyInvalid), |(id, read)| Ok((id, read?)))
 }

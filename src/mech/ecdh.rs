@@ -3,6 +3,7 @@
 
 use super::digest::Hash;
 use super::ecdsa::{self, SIZES};
+use super::secret::MAX_BYTES;
 use super::{Contribution, Mechanism, Params, Shape};
 use crate::error::{Error, Result};
 use crate::key::Key;
@@ -81,10 +82,6 @@ const SP800: &[(CK_EC_KDF_TYPE, Hash)] = &[
     (CKD_SHA3_512_KDF_SP800, Hash::Sha3_512),
 ];
 
-/// The longest key that is derived, in bytes. The functions themselves go to 2^32 hashes, which is no key but a way to
-/// keep the token busy.
-const LONGEST: usize = 1 << 20;
-
 impl Kdf {
     fn of(id: CK_EC_KDF_TYPE) -> Option<Self> {
         if id == CKD_NULL {
@@ -102,7 +99,8 @@ impl Kdf {
             Self::X963(hash) | Self::Sp800(hash) => hash,
         };
         let length = wanted.ok_or(Error::TemplateIncomplete)?;
-        if !(1..=LONGEST).contains(&length) {
+        // The functions themselves go to 2^32 hashes, which is no key but a way to keep the token busy.
+        if !(1..=MAX_BYTES as usize).contains(&length) {
             return Err(Error::KeySizeRange);
         }
         let mut key = Zeroizing::new(Vec::with_capacity(length + hash.output_len()));
@@ -124,4 +122,36 @@ impl Kdf {
 fn truncated(secret: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>> {
     let start = secret.len().checked_sub(length).filter(|_| length > 0).ok_or(Error::KeySizeRange)?;
     Ok(Zeroizing::new(secret.get(start..).unwrap_or_default().to_vec()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// NIST CAVS 12.0, "ANS X9.63-2001": SHA-1 and SHA-256, the first without shared data. No curve has such short secrets.
+    #[test]
+    fn x963_gives_nists_keys() {
+        for (hash, secret, shared, key) in [
+            (Hash::Sha1, "1c7d7b5f0597b03d06a018466ed1a93e30ed4b04dc64ccdd", "", "bf71dffd8f4d99223936beb46fee8ccc"),
+            (Hash::Sha256, "96c05619d56c328ab95fe84b18264b08725b85e33fd34f08", "", "443024c3dae66b95e6f5670601558f71"),
+            (
+                Hash::Sha256,
+                "22518b10e70f2a3f243810ae3254139efbee04aa57c7af7d",
+                "75eef81aa3041e33b80971203d2c0c52",
+                "c498af77161cc59f2962b9a713e2b215152d139766ce34a776df11866a69bf2e\
+                 52a13d9c7c6fc878c50c5ea0bc7b00e0da2447cfd874f6cf92f30d0097111485\
+                 500c90c3af8b487872d04685d14c8d1dc8d7fa08beb0ce0ababc11f0bd496269\
+                 142d43525a78e5bc79a17f59676a5706dc54d54d4d1f0bd7e386128ec26afc21",
+            ),
+        ] {
+            let key = hex(key);
+            assert_eq!(*Kdf::X963(hash).derive(&hex(secret), &hex(shared), Some(key.len())).unwrap(), key);
+        }
+    }
+
+    fn hex(digits: &str) -> Vec<u8> {
+        let digits: Vec<u8> = digits.chars().map(|digit| digit.to_digit(16).unwrap() as u8).collect();
+        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    }
 }

@@ -5,7 +5,7 @@
 
 use super::pem::{self, Block};
 use super::{Failure, Result};
-use crate::config::{Import, read_secret};
+use crate::config::{Import, read_secret, warn_if_shared};
 use crate::error::Error;
 use crate::key;
 use crate::mech::Contribution;
@@ -39,6 +39,9 @@ pub(super) fn objects(file: &Import) -> core::result::Result<Vec<Object>, Failur
         pem::blocks(&text).map_err(|fault| problem(format!("{path}:{}: {}", fault.line, fault.what), remedy))?;
     if blocks.is_empty() {
         return Err(problem(format!("{path} has no PEM block in it"), remedy).into());
+    }
+    if blocks.iter().any(|block| block.label.ends_with("PRIVATE KEY")) {
+        warn_if_shared(&file.path);
     }
     let label = file.path.file_stem().unwrap_or_default().to_string_lossy();
     let mut objects = Vec::new();

@@ -10,7 +10,7 @@ use crate::token::Token;
 
 /// Why the library cannot start.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] Problem),
@@ -25,7 +25,7 @@ impl Failure {
     /// Of the codes that the standard lists for it, CKR_FUNCTION_FAILED fits a configuration that is wrong: the call could
     /// not do its work, and the code does not say why (section 5.1.1). CKR_GENERAL_ERROR would call it
     /// unrecoverable, and CKR_ARGUMENTS_BAD would blame the caller.
-    pub fn report(self) -> Error {
+    pub(crate) fn report(self) -> Error {
         log::alarm(format_args!("{self}"));
         match self {
             Self::Config(_) => Error::FunctionFailed,
@@ -36,7 +36,7 @@ impl Failure {
 }
 
 /// Makes the tokens of a configuration.
-pub fn tokens(config: &Config) -> core::result::Result<Vec<Token>, Failure> {
+pub(crate) fn tokens(config: &Config) -> core::result::Result<Vec<Token>, Failure> {
     config.tokens.iter().map(token).collect()
 }
 

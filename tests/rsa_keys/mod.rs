@@ -1,6 +1,7 @@
 //! Keys of the test vectors that RSA Laboratories published with PKCS #1 v2.1, and what the tests of RSA share.
 #![allow(dead_code)] // Each test program uses a part of it.
 
+pub mod implicit_rejection;
 mod numbers;
 
 use crate::common::*;
@@ -44,6 +45,11 @@ impl Numbers {
         let numbers: Vec<_> =
             [(CKA_MODULUS, self.n), (CKA_PUBLIC_EXPONENT, self.e)].into_iter().chain(numbers).collect();
         template_of(CKO_PRIVATE_KEY, &numbers)
+    }
+
+    /// RSAPrivateKey.
+    pub fn der(&self) -> Vec<u8> {
+        private_der(&hex(self.n), &hex(self.e), &[self.d, self.p, self.q, self.dp, self.dq, self.qinv].map(hex))
     }
 
     /// The public and the private key as session objects.
@@ -107,6 +113,25 @@ pub fn oaep(hash: CK_MECHANISM_TYPE, mgf: CK_RSA_PKCS_MGF_TYPE, label: &[u8]) ->
         ulSourceDataLen: label.len() as CK_ULONG,
     };
     mech_params(CKM_RSA_PKCS_OAEP, &params)
+}
+
+/// RSAPrivateKey (RFC 8017, appendix A.1.2).
+pub fn private_der(n: &[u8], e: &[u8], secret: &[Vec<u8>]) -> Vec<u8> {
+    let element = |tag: u8, content: &[u8]| [&[tag, 0x82], &(content.len() as u16).to_be_bytes()[..], content].concat();
+    let numbers = [&[0], n, e].into_iter().chain(secret.iter().map(|number| &number[..]));
+    let content: Vec<u8> = numbers.flat_map(|number| integer(number)).collect();
+    element(0x30, &content)
+}
+
+fn integer(number: &[u8]) -> Vec<u8> {
+    let sign = if number[0] >= 0x80 { &[0][..] } else { &[] };
+    let length = number.len() + sign.len();
+    let header = match length {
+        0..0x80 => vec![2, length as u8],
+        0x80..0x100 => vec![2, 0x81, length as u8],
+        _ => vec![2, 0x82, (length >> 8) as u8, length as u8],
+    };
+    [&header, sign, number].concat()
 }
 
 /// Files for the openssl program, removed when dropped.

@@ -64,7 +64,7 @@ pub fn curve_of<C: Curve>(curves: &'static [C], params: &[u8]) -> Result<&'stati
 
 /// The curve of an object's or a template's `CKA_EC_PARAMS`; `TemplateIncomplete` where there is none.
 pub fn curve_in<C: Curve>(curves: &'static [C], attributes: &Attributes) -> Result<&'static C> {
-    curve_of(curves, attributes.required(CKA_EC_PARAMS)?)
+    curve_of(curves, attributes.bytes(CKA_EC_PARAMS).ok_or(Error::TemplateIncomplete)?)
 }
 
 /// `CKA_EC_PARAMS` in the form that is given back.
@@ -100,15 +100,15 @@ pub fn point_value(point: &[u8]) -> Result<Value> {
 /// [`crate::key::KeyType::complete`] for the keys of such curves.
 pub fn complete<C: Curve>(curves: &'static [C], class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
     let curve = curve_in(curves, attributes)?;
-    let given = match attributes.bytes(CKA_EC_POINT).filter(|given| !given.is_empty()) {
+    let given = match attributes.bytes(CKA_EC_POINT) {
         Some(given) => Some(point(curve, given).ok_or(Error::AttributeValueInvalid)?),
         None => None,
     };
     let point = match class {
         CKO_PUBLIC_KEY => given.ok_or(Error::TemplateIncomplete)?,
         CKO_PRIVATE_KEY => {
-            let private = curve.private(attributes.required(CKA_VALUE)?);
-            let (value, own) = private.ok_or(Error::AttributeValueInvalid)?;
+            let given_value = attributes.bytes(CKA_VALUE).ok_or(Error::TemplateIncomplete)?;
+            let (value, own) = curve.private(given_value).ok_or(Error::AttributeValueInvalid)?;
             if given.is_some_and(|given| given != own) {
                 return Err(Error::AttributeValueInvalid);
             }

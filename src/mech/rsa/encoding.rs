@@ -203,3 +203,101 @@ fn mask(hash: Hash, seed: &[u8], bytes: &mut [u8]) {
         chunk.iter_mut().zip(block.iter()).for_each(|(byte, mask)| *byte ^= mask);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::raw;
+    use super::*;
+    use ::rsa::{BoxedUint, PublicKey};
+
+    /// RSA Laboratories' OAEP example 2.1: what a seed makes of a message, under a modulus of 1025 bits.
+    #[test]
+    fn oaep_encodes_as_rsa_laboratories_do() {
+        let key = key(
+            "01947c7fce90425f47279e70851f25d5e62316fe8a1df19371e3e628e260543e4901ef6081f68c0b8141190d2ae8daba7d1250ec6d\
+             b636e944ec3722877c7c1d0a67f14b1694c5f0379451a43e49a32dde83670b73da91a1c99bc23b436a60055c610f0baf99c1a07956\
+             5b95a3f1526632d1d4da60f20eda25e653c4f002766f45",
+        );
+        let oaep = Oaep::new(CKM_SHA_1, CKG_MGF1_SHA1, &[], 129).unwrap();
+        let message = hex("8ff00caa605c702830634d9a6c3d42c652b58cf1d92fec570beee7");
+        let encoded = oaep.encode_with(&hex("8c407b5ec2899e5099c53e8ce793bf94e71b1782"), &message).unwrap();
+        let number = raw::representative(&key, &encoded).unwrap();
+        assert_eq!(
+            raw::public(&key, &number).unwrap()[..],
+            hex(
+                "0181af8922b9fcb4d79d92ebe19815992fc0c1439d8bcd491398a0f4ad3a329a5bd9385560db532683c8b7da04e4b12aed6aac\
+                 df471c34c9cda891addcc2df3456653aa6382e9ae59b54455257eb099d562bbe10453f2b6d13c59c02e10f1f8abb5da0d05709\
+                 32dacf2d0901db729d0fefcc054e70968ea540c81b04bcaefe720e"
+            )
+        );
+        assert_eq!(oaep.decode(&mut encoded.clone()).unwrap()[..], message);
+        // Any byte that is changed spoils it.
+        for index in 0..encoded.len() {
+            let mut wrong = encoded.to_vec();
+            wrong[index] ^= 0x80;
+            assert!(oaep.decode(&mut wrong).is_none(), "{index}");
+        }
+    }
+
+    /// RSA Laboratories' PSS example 1.1: what a salt makes of a message.
+    #[test]
+    fn pss_encodes_as_rsa_laboratories_do() {
+        let key = key(
+            "a56e4a0e701017589a5187dc7ea841d156f2ec0e36ad52a44dfeb1e61f7ad991d8c51056ffedb162b4c0f283a12a88a394dff526ab\
+             7291cbb307ceabfce0b1dfd5cd9508096d5b2b8b6df5d671ef6377c0921cb23c270a70e2598e6ff89d19f105acc2d3f0cb35f29280\
+             e1386b6f64c4ef22e1e1f20d0ce8cffb2249bd9a2137",
+        );
+        let signature = hex(
+            "9074308fb598e9701b2294388e52f971faac2b60a5145af185df5287b5ed2887e57ce7fd44dc8634e407c8e0e4360bc226f3ec227f\
+             9d9e54638e8d31f5051215df6ebb9c2f9579aa77598a38f914b5b9c1bd83c4e2f9f382a0d0aa3542ffee65984a601bc69eb28deb27\
+             dca12c82c2d4c3f66cd500f1ff2b994d8a4e30cbb33c",
+        );
+        let digest = hex("cd8b6538cb8e8de566b68bd067569dbf1ee2718e");
+        let salt = hex("dee959c7e06411361420ff80185ed57f3e6776af");
+        let pss = Pss::new(CKM_SHA_1, CKG_MGF1_SHA1, 20, None, 1024).unwrap();
+        let mut opened = raw::public(&key, &raw::representative(&key, &signature).unwrap()).unwrap();
+        assert_eq!(pss.encode(&digest, &salt).unwrap(), opened[..]);
+        assert!(pss.verify(&digest, &mut opened));
+    }
+
+    /// Each rule of EMSA-PSS-VERIFY (RFC 8017, section 9.1.2) by an encoding that breaks no other.
+    #[test]
+    fn pss_takes_nothing_but_its_own_encoding() {
+        for bits in [1024, 1025, 1026, 1031] {
+            let pss = Pss::new(CKM_SHA256, CKG_MGF1_SHA256, 20, None, bits).unwrap();
+            let k = bits.div_ceil(8);
+            let digest = [9; 32];
+            let encoded = pss.encode(&digest, &[7; 20]).unwrap();
+            let opened = [vec![0; k - encoded.len()], encoded].concat();
+            assert!(pss.verify(&digest, &mut opened.clone()));
+            assert!(!pss.verify(&[8; 32], &mut opened.clone()));
+            for index in 0..k {
+                for bit in 0..8 {
+                    let mut wrong = opened.clone();
+                    wrong[index] ^= 1 << bit;
+                    assert!(!pss.verify(&digest, &mut wrong), "{bits} {index} {bit}");
+                }
+            }
+            // A hash that is right over a block that is not.
+            for (position, byte) in [(0, 1), (40, 1), (73, 0), (73, 2)] {
+                let mut wrong = opened.clone();
+                let start = k - pss.length();
+                let (block, tail) = wrong[start..].split_at_mut(pss.length() - 33);
+                mask(pss.mgf, &tail[..32], block);
+                block[position] = byte;
+                mask(pss.mgf, &tail[..32], block);
+                pss.clear_top(block);
+                assert!(!pss.verify(&digest, &mut wrong), "{bits} {position}");
+            }
+        }
+    }
+
+    fn key(modulus: &str) -> PublicKey {
+        PublicKey::new(BoxedUint::from_be_slice_vartime(&hex(modulus)), 65537u64.into()).unwrap()
+    }
+
+    fn hex(digits: &str) -> Vec<u8> {
+        let digits: Vec<u8> = digits.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
+        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    }
+}

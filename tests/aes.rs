@@ -1,0 +1,14 @@
+//! AES in all its modes, through the C interface.
+
+mod common;
+
+#[path = "aes/cases.rs"]
+mod cases;
+#[path = "aes/operations.rs"]
+mod operations;
+#[path = "aes/refusals.rs"]
+mod refusals;
+#[path = "aes/wrapping.rs"]
+mod wrapping;
+#[path = "aes/wycheproof.rs"]
+mod wycheproof;
