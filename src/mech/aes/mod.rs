@@ -2,7 +2,7 @@
 
 mod blocks;
 mod ccm;
-mod cmac;
+pub(super) mod cmac;
 mod ctr;
 mod gcm;
 mod key_wrap;
