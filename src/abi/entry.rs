@@ -364,16 +364,16 @@ functions! {
         };
         call C_DeriveKey (
             session: Session(handle: CK_SESSION_HANDLE),
-            what: Derivation(
+            mechanism: Derivation(
                 what: CK_MECHANISM_PTR,
                 base_key: CK_OBJECT_HANDLE,
                 list: CK_ATTRIBUTE_PTR,
                 count: CK_ULONG,
                 place: CK_OBJECT_HANDLE_PTR
             )
-        ) => |_, (session, what)| {
-            let result = session.derive_key(&what.asked, what.base, &what.template);
-            what.reply.give(result)
+        ) => |_, (session, asked)| {
+            let result = session.derive_key(&asked.asked, asked.base, &asked.template);
+            asked.reply.give(result)
         };
         call C_SeedRandom (
             _session: Session(handle: CK_SESSION_HANDLE),

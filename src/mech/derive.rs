@@ -161,15 +161,14 @@ impl Wanted {
         Ok(Self { length: length.or(fixed), several })
     }
 
-    /// The length of a key that is taken from so many bytes; all of them if nobody says. `KeySizeRange` for none or too
-    /// many, `TemplateIncomplete` if the key type has several lengths.
+    /// The length of a key that is taken from so many bytes; all of them if nobody says. `KeySizeRange` for none, for more
+    /// than there are, and for more than a key has; `TemplateIncomplete` if the key type has several lengths.
     pub fn out_of(&self, available: usize) -> Result<usize> {
-        match self.length {
-            Some(length) if (1..=available).contains(&length) => Ok(length),
-            Some(_) => Err(Error::KeySizeRange),
-            None if self.several => Err(Error::TemplateIncomplete),
-            None => Ok(available),
-        }
+        let length = match self.length {
+            None if self.several => return Err(Error::TemplateIncomplete),
+            length => length.unwrap_or(available),
+        };
+        if (1..=available.min(MAX_BYTES as usize)).contains(&length) { Ok(length) } else { Err(Error::KeySizeRange) }
     }
 
     /// The length of a key that could be of any up to `most`: `TemplateIncomplete` if nobody says, `KeySizeRange` for

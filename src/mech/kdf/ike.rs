@@ -75,7 +75,7 @@ fn further(_: &Mechanism, params: &Params, keys: &Ingredients<'_>, wanted: &[Wan
 
 /// RFC 2409, appendix B, and quick mode (its section 5.5).
 fn extended(_: &Mechanism, params: &Params, keys: &Ingredients<'_>, wanted: &[Wanted]) -> Result<Outcome> {
-    let (prf, base, seed_key, seed) = long(params, keys, true)?;
+    let Long { prf, base, first: seed_key, seed } = Long::new(params, keys, |key| shared(key))?;
     let length = Wanted::only(wanted)?.at_most(255 * prf.output_len())?;
     if length <= prf.output_len() && seed_key.is_none() {
         let value = base.get(..length).ok_or(Error::KeySizeRange)?;
@@ -91,29 +91,37 @@ fn extended(_: &Mechanism, params: &Params, keys: &Ingredients<'_>, wanted: &[Wa
 
 /// RFC 7296, section 2.13.
 fn prf_plus(_: &Mechanism, params: &Params, keys: &Ingredients<'_>, wanted: &[Wanted]) -> Result<Outcome> {
-    let (prf, base, seed_key, seed) = long(params, keys, false)?;
+    let Long { prf, base, first: seed_key, seed } = Long::new(params, keys, |key| key.value())?;
     let length = Wanted::only(wanted)?.at_most(255 * prf.output_len())?;
     let first = seed_key.unwrap_or_default();
     Ok(Outcome::value(stream(length, &[], |before, number| prf.of(base, &[before, first, seed, &[number as u8]]))?))
 }
 
-/// The function, its key, the value of the seed's key and the rest of the seed.
-fn long<'a>(
-    params: &'a Params,
-    keys: &'a Ingredients<'_>,
-    seed_is_shared: bool,
-) -> Result<(Prf, &'a [u8], Option<&'a [u8]>, &'a [u8])> {
-    let KdfParams::IkeExtended { prf: id, seed_key, seed } = kdf_params(params)? else {
-        return Err(Error::MechanismParamInvalid);
-    };
-    let prf = Prf::of_mechanism(*id).ok_or(Error::MechanismParamInvalid)?;
-    let base = key_of(*id, &keys.base)?;
-    let first = match seed_key {
-        None => None,
-        Some(_) if seed_is_shared => Some(shared(keys.other(0)?)?),
-        Some(_) => Some(keys.other(0)?.value()?),
-    };
-    Ok((prf, base, first, seed))
+/// What a long key is made of.
+struct Long<'a> {
+    prf: Prf,
+    base: &'a [u8],
+    /// The value of the seed's key.
+    first: Option<&'a [u8]>,
+    /// The rest of the seed.
+    seed: &'a [u8],
+}
+
+impl<'a> Long<'a> {
+    /// Reads it off the parameter; `key` judges the seed's key.
+    fn new(
+        params: &'a Params,
+        keys: &'a Ingredients<'_>,
+        key: fn(&'a Ingredient<'a>) -> Result<&'a [u8]>,
+    ) -> Result<Self> {
+        let KdfParams::IkeExtended { prf: id, seed_key, seed } = kdf_params(params)? else {
+            return Err(Error::MechanismParamInvalid);
+        };
+        let prf = Prf::of_mechanism(*id).ok_or(Error::MechanismParamInvalid)?;
+        let base = key_of(*id, &keys.base)?;
+        let first = seed_key.map(|_| keys.other(0).and_then(key)).transpose()?;
+        Ok(Self { prf, base, first, seed })
+    }
 }
 
 /// The base key, which must be one of the function's.

@@ -171,13 +171,17 @@ impl Input {
 
     /// What stays the same: the double pipeline begins with it.
     fn fixed(&self) -> Zeroizing<Vec<u8>> {
-        let fixed = |piece: &Piece| if let Piece::Fixed(bytes) = piece { bytes.to_vec() } else { Vec::new() };
-        Zeroizing::new(self.0.iter().flat_map(fixed).collect())
+        let fixed = self.0.iter().filter_map(|piece| if let Piece::Fixed(bytes) = piece { Some(bytes) } else { None });
+        let mut all = Zeroizing::new(Vec::with_capacity(self.fixed_len()));
+        fixed.for_each(|bytes| all.extend_from_slice(bytes));
+        all
     }
 
     /// The whole input of one iteration.
     fn with(&self, variable: &[u8], counter: u32) -> Result<Zeroizing<Vec<u8>>> {
-        let mut input = Zeroizing::new(Vec::new());
+        // So large that it never grows, and leaves no copy behind.
+        let room = self.fixed_len() + variable.len() + size_of::<u64>();
+        let mut input = Zeroizing::new(Vec::with_capacity(room));
         for piece in &self.0 {
             match piece {
                 Piece::Fixed(bytes) => input.extend_from_slice(bytes),
@@ -188,6 +192,10 @@ impl Input {
             }
         }
         Ok(input)
+    }
+
+    fn fixed_len(&self) -> usize {
+        self.0.iter().map(|piece| if let Piece::Fixed(bytes) = piece { bytes.len() } else { 0 }).sum()
     }
 }
 
