@@ -313,8 +313,7 @@ const FIXED_SECRET: &[Row] = &[row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent)];
 
 /// ChaCha20, Salsa20 and Poly1305 keys have one length only, and yet an attribute for it. Its footnote 3 is left out: that
 /// length need not be told.
-const STREAM_SECRET: &[Row] =
-    &[row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent), row(CKA_VALUE_LEN, ULONG, &[2], Absent)];
+const STREAM_SECRET: &[Row] = &[row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent), row(CKA_VALUE_LEN, ULONG, &[2], Absent)];
 
 /// Secret keys of several lengths (sections 6.8, 6.13 and others). `CKA_VALUE_LEN` may be given when unwrapping: the
 /// modes that pad with zeros need it.

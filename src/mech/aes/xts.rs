@@ -96,5 +96,5 @@ fn mask(blocks: &mut [Block], tweaks: &[Block]) {
 /// The next tweak: times x in GF(2^128), modulo x^128 + x^7 + x^2 + x + 1, in constant time.
 fn doubled(tweak: &Block) -> Block {
     let tweak = u128::from_le_bytes(tweak.0);
-    (tweak << 1 ^ (tweak >> 127) * 0x87).to_le_bytes().into()
+    ((tweak << 1) ^ ((tweak >> 127) * 0x87)).to_le_bytes().into()
 }

@@ -73,7 +73,12 @@ impl KeyStream {
 
     /// The length in bytes, from block 0 to where the counter would begin anew.
     pub(super) fn length(&self) -> u128 {
-        STREAM_BLOCK << (8 * self.counter_len())
+        let whole = STREAM_BLOCK << (8 * self.counter_len());
+        match self.core {
+            Core::ChaCha20Ietf | Core::ChaCha20 => whole,
+            // Crate `salsa20` cannot make the very last block: it counts on before it gives one.
+            Core::Salsa20 => whole - STREAM_BLOCK,
+        }
     }
 
     /// Applies the key stream from so many bytes after the start of block 0 on. Input and output are of one length.
@@ -93,7 +98,8 @@ impl KeyStream {
         }
     }
 
-    /// The caller has seen to the end of the key stream: the crates' own checks forbid its last block.
+    /// The caller has seen to the end of the key stream. The crates' own checks would forbid its last block, which RFC 8439
+    /// allows and QUIC's header protection may use.
     fn apply_with<S>(&self, position: u128, text: InOutBuf<'_, '_, u8>) -> Result<()>
     where
         S: KeyIvInit + StreamCipher + StreamCipherSeek,
