@@ -99,6 +99,12 @@ impl Session {
         self.token.set_pin(old, new)
     }
 
+    /// `C_GetSessionValidationFlags`. Nobody has validated this module, so no operation was a validated one; other kinds
+    /// of flags than that of the last operation do not exist.
+    pub(crate) fn validation_flags(&self, kind: CK_SESSION_VALIDATION_FLAGS_TYPE) -> Result<CK_FLAGS> {
+        if kind == CKS_LAST_VALIDATION_OK { Ok(0) } else { Err(Error::ArgumentsBad) }
+    }
+
     /// `C_SessionCancel`: ends the operations that the flags name.
     pub(crate) fn cancel(&self, flags: CK_FLAGS) {
         self.lock().cancel(flags);
