@@ -102,8 +102,11 @@ fn wycheproof_agrees_on_p521() {
     assert!(wycheproof_agrees(&P521, "Secp521r1") > 900);
 }
 
+/// A message and its signature.
+type Signed = (&'static [u8], &'static str);
+
 /// RFC 6979, A.2.4 to A.2.7: the key, and the signatures of messages with the hash of the curve's size.
-const RFC6979: &[(Curve, CK_MECHANISM_TYPE, &str, &[(&[u8], &str)])] = &[
+const RFC6979: &[(Curve, CK_MECHANISM_TYPE, &str, &[Signed])] = &[
     (
         P224,
         CKM_ECDSA_SHA224,

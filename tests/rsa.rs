@@ -177,6 +177,27 @@ fn a_modulus_of_a_wrong_size_or_parity_is_refused() {
     refused(session.create(&template), CKR_ATTRIBUTE_READ_ONLY);
 }
 
+/// Finding primes that are not there, under the largest modulus and exponents.
+#[test]
+fn nonsense_of_the_largest_size_is_refused_in_good_time() {
+    let token = token();
+    let session = token.user();
+    let start = std::time::Instant::now();
+    for d in [vec![1], vec![0xa5; 512], vec![0xa5; 1024], vec![0xff; 1024]] {
+        for e in [&[1, 0, 1], &LARGEST_EXPONENT[..]] {
+            let template = with(&RSA_1024.least(), bytes(CKA_MODULUS, [0xff; 1024]));
+            let template = with(&template, bytes(CKA_PUBLIC_EXPONENT, e));
+            let template = with(&template, bytes(CKA_PRIVATE_EXPONENT, &d));
+            refused(session.create(&template), CKR_TEMPLATE_INCONSISTENT);
+            let primes = [bytes(CKA_PRIME_1, [0xff; 512]), bytes(CKA_PRIME_2, [0xfd; 512])];
+            refused(session.create(&[&template[..], &primes].concat()), CKR_TEMPLATE_INCONSISTENT);
+        }
+    }
+    let each = start.elapsed() / 16;
+    println!("{each:?} each");
+    assert!(each.as_secs() < 2);
+}
+
 #[test]
 fn a_public_exponent_out_of_range_is_refused() {
     let token = token();

@@ -571,3 +571,84 @@ fn an_operation_with_a_public_key_outlives_the_login() {
     ok(session.sign_update(b"def"));
     assert_eq!(ok(session.sign_final()), whole);
 }
+
+/// A key that asks for the PIN before each use, and the public key that belongs to it.
+fn strict_pair(session: &Session) -> (CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) {
+    ok(session.generate_pair(
+        &mech(CKM_RSA_PKCS_KEY_PAIR_GEN),
+        &[ulong(CKA_MODULUS_BITS, 1024), yes(CKA_VERIFY)],
+        &[yes(CKA_SIGN), yes(CKA_PRIVATE), yes(CKA_ALWAYS_AUTHENTICATE)],
+    ))
+}
+
+#[test]
+fn a_strict_key_wants_the_pin_before_each_use() {
+    let token = token();
+    let session = token.user();
+    let (public, private) = strict_pair(&session);
+    let mechanism = mech(CKM_SHA256_RSA_PKCS);
+    for _ in 0..2 {
+        ok(session.sign_init(&mechanism, private));
+        refused(session.sign_update(b"abc"), CKR_USER_NOT_LOGGED_IN);
+        refused(session.pass(f().C_Sign.unwrap(), b"abc"), CKR_USER_NOT_LOGGED_IN);
+        refused(session.login(CKU_CONTEXT_SPECIFIC, "wrong"), CKR_PIN_INCORRECT);
+        refused(session.sign_final(), CKR_USER_NOT_LOGGED_IN);
+        assert_eq!(state(&session), CKS_RW_USER_FUNCTIONS);
+        ok(session.login(CKU_CONTEXT_SPECIFIC, USER_PIN));
+        refused(session.login(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OPERATION_NOT_INITIALIZED);
+        ok(session.sign_update(b"ab"));
+        ok(session.sign_update(b"c"));
+        let signature = ok(session.sign_final());
+        ok(session.verify(&mechanism, public, b"abc", &signature));
+    }
+    // In one session, not in all.
+    let other = token.session();
+    ok(session.sign_init(&mechanism, private));
+    refused(other.login(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OPERATION_NOT_INITIALIZED);
+}
+
+#[test]
+fn a_lenient_key_is_not_asked_for_and_goes_on() {
+    let session = token().user();
+    let key = hmac_key(&session, &[]);
+    ok(session.sign_init(&mech(CKM_SHA256_HMAC), key));
+    ok(session.sign_update(b"abc"));
+    refused(session.login(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OPERATION_NOT_INITIALIZED);
+    ok(session.sign_final());
+}
+
+#[test]
+fn a_pin_that_locks_in_the_middle_logs_out() {
+    let token = token();
+    let session = token.user();
+    let (_, private) = strict_pair(&session);
+    ok(session.sign_init(&mech(CKM_SHA256_RSA_PKCS), private));
+    for tried in 1..=TRIES {
+        let code = if tried == TRIES { CKR_PIN_LOCKED } else { CKR_PIN_INCORRECT };
+        refused(session.login(CKU_CONTEXT_SPECIFIC, "wrong"), code);
+    }
+    assert_eq!(state(&session), CKS_RW_PUBLIC_SESSION);
+    refused(session.sign_update(b"abc"), CKR_OPERATION_NOT_INITIALIZED);
+    refused(session.login(CKU_USER, USER_PIN), CKR_PIN_LOCKED);
+}
+
+/// Once, a login that was judged while the last session was being closed left the token logged in, without any session.
+#[test]
+fn a_login_does_not_outlive_the_last_session_that_closes_meanwhile() {
+    let token = token();
+    for _ in 0..300 {
+        let session = token.session();
+        let handle = session.handle;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let session = std::mem::ManuallyDrop::new(Session { handle, slot: token.slot });
+                match session.login(CKU_USER, USER_PIN) {
+                    Ok(()) | Err(CKR_SESSION_HANDLE_INVALID | CKR_SESSION_CLOSED) => {}
+                    Err(code) => panic!("{}", codes::name(code)),
+                }
+            });
+            ok(session.close());
+        });
+        assert_eq!(state(&token.session()), CKS_RW_PUBLIC_SESSION);
+    }
+}

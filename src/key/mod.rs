@@ -53,6 +53,9 @@ impl Key {
     }
 }
 
+/// Encodes a private key.
+pub type ToPkcs8 = fn(&Attributes) -> Result<Zeroizing<Vec<u8>>>;
+
 /// What there is to know about one key type.
 pub struct KeyType {
     /// `CKK_…`
@@ -64,7 +67,7 @@ pub struct KeyType {
     /// Makes the key of complete attributes.
     pub parse: fn(CK_OBJECT_CLASS, &Attributes) -> Result<Key>,
     /// A private key's PKCS#8 `PrivateKeyInfo` in DER (section 6.7, "Wrapping/unwrapping private keys").
-    pub to_pkcs8: Option<fn(&Attributes) -> Result<Zeroizing<Vec<u8>>>>,
+    pub to_pkcs8: Option<ToPkcs8>,
     /// The attributes held in a `PrivateKeyInfo`; `WrappedKeyInvalid` if it is not of this type.
     pub from_pkcs8: Option<fn(&pkcs8::PrivateKeyInfoRef<'_>) -> Result<Contribution>>,
     /// The length in bytes of all keys of this type, where there is only one: what a derivation or an unwrapping
@@ -83,6 +86,14 @@ pub fn find(id: CK_KEY_TYPE) -> Option<&'static KeyType> {
 /// [`KeyType::fixed_length`] of a key type.
 pub fn fixed_length(id: CK_KEY_TYPE) -> Option<usize> {
     find(id)?.fixed_length
+}
+
+/// The lengths in bytes that secret keys of a type can have; none where any will do.
+pub fn lengths(id: CK_KEY_TYPE) -> &'static [usize] {
+    match id {
+        CKK_AES => &[16, 24, 32],
+        _ => find(id).map_or(&[], |key_type| key_type.fixed_length.as_slice()),
+    }
 }
 
 /// A private key's attributes out of PKCS#8, whatever its type: the type and what is contributed.

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 impl Session {
     /// `C_GenerateKey`.
-    pub fn generate_key(&self, asked: &Asked, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+    pub(crate) fn generate_key(&self, asked: &Asked, template: &Template) -> Result<CK_OBJECT_HANDLE> {
         let Asked { mechanism, params } = asked;
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
         let request = self.request(Origin::Generate).class(CKO_SECRET_KEY).mechanism(mechanism);
@@ -28,7 +28,7 @@ impl Session {
     }
 
     /// `C_GenerateKeyPair`: the public key's handle, then the private key's.
-    pub fn generate_key_pair(
+    pub(crate) fn generate_key_pair(
         &self,
         asked: &Asked,
         public: &Template,
@@ -47,7 +47,7 @@ impl Session {
     }
 
     /// `C_WrapKey`.
-    pub fn wrap_key(
+    pub(crate) fn wrap_key(
         &self,
         asked: &Asked,
         wrapping: CK_OBJECT_HANDLE,
@@ -72,7 +72,7 @@ impl Session {
     }
 
     /// `C_UnwrapKey`.
-    pub fn unwrap_key(
+    pub(crate) fn unwrap_key(
         &self,
         asked: &Asked,
         unwrapping: CK_OBJECT_HANDLE,
@@ -109,7 +109,12 @@ impl Session {
     }
 
     /// `C_DeriveKey`.
-    pub fn derive_key(&self, asked: &Asked, base: CK_OBJECT_HANDLE, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+    pub(crate) fn derive_key(
+        &self,
+        asked: &Asked,
+        base: CK_OBJECT_HANDLE,
+        template: &Template,
+    ) -> Result<CK_OBJECT_HANDLE> {
         let Asked { mechanism, params } = asked;
         let derive = mechanism.derive.ok_or(Error::MechanismInvalid)?;
         let base = self.key(base)?;
@@ -167,32 +172,50 @@ fn unwrapped(mechanism: &Mechanism, draft: &Draft, mut plain: Zeroizing<Vec<u8>>
         let (found, contribution) = key::from_pkcs8(der)?;
         return if key_type == Some(found) { Ok(contribution) } else { Err(Error::WrappedKeyInvalid) };
     }
-    let wanted = attributes.ulong(CKA_VALUE_LEN).map(usize::try_from).transpose();
-    let wanted = wanted.map_err(|_| Error::WrappedKeyLenRange)?.or(key_type.and_then(key::fixed_length));
-    if let Some(length) = wanted {
-        cut(mechanism.zero_padding, &mut plain, length)?;
-    }
+    let given = attributes.ulong(CKA_VALUE_LEN).map(usize::try_from).transpose();
+    let given = given.map_err(|_| Error::WrappedKeyLenRange)?;
+    let lengths = key_type.map(key::lengths).unwrap_or_default();
+    let length = unwrapped_length(mechanism.zero_padding, lengths, given, plain.len())?;
+    cut(mechanism.zero_padding, &mut plain, length)?;
     Ok(vec![(CKA_VALUE, Value::Bytes(plain))])
 }
 
-/// Cuts the zeros off that wrapping has added: the template or the key type tells how long the key is (sections 6.1.8,
-/// 6.13.4, 6.13.5 and 6.15.3). No more is cut off than can have been added: else a long key could be unwrapped as a
-/// short one, and guessed.
-fn cut(padding: ZeroPadding, plain: &mut Zeroizing<Vec<u8>>, length: usize) -> Result<()> {
-    let surplus = plain.len().checked_sub(length).ok_or(Error::WrappedKeyLenRange)?;
-    match padding {
-        ZeroPadding::None if surplus > 0 => return Err(Error::WrappedKeyLenRange),
-        ZeroPadding::Behind(block) if surplus >= block => return Err(Error::WrappedKeyLenRange),
-        ZeroPadding::None => {}
-        ZeroPadding::Behind(_) => plain.truncate(length),
-        ZeroPadding::Before => {
-            if plain.iter().take(surplus).any(|byte| *byte != 0) {
-                return Err(Error::WrappedKeyLenRange);
-            }
-            plain.copy_within(surplus.., 0);
-            plain.truncate(length);
+/// How many of the bytes that an unwrapping gave are the key (sections 5.18.4, 6.1.8, 6.13.4, 6.13.5 and 6.15.3).
+///
+/// Where the mechanism pads with zeros, the template or the key type must tell it: `TemplateIncomplete` if they do not. No
+/// more is cut off than padding can have added, else a long key could be unwrapped as a short one, and guessed:
+/// `WrappedKeyLenRange`, as for every other disagreement of template, key type and mechanism.
+fn unwrapped_length(padding: ZeroPadding, lengths: &[usize], given: Option<usize>, found: usize) -> Result<usize> {
+    let explains = |length: usize| match padding {
+        ZeroPadding::None => length == found,
+        ZeroPadding::Behind(block) => (length..length.saturating_add(block)).contains(&found),
+        ZeroPadding::Before => length <= found,
+    };
+    let Some(length) = given else {
+        if lengths.is_empty() {
+            return if padding == ZeroPadding::None { Ok(found) } else { Err(Error::TemplateIncomplete) };
         }
+        let mut possible = lengths.iter().copied().filter(|length| explains(*length));
+        return match (possible.next(), possible.next()) {
+            (Some(length), None) => Ok(length),
+            (Some(_), Some(_)) => Err(Error::TemplateIncomplete),
+            (None, _) => Err(Error::WrappedKeyLenRange),
+        };
+    };
+    let fits = explains(length) && (lengths.is_empty() || lengths.contains(&length));
+    if fits { Ok(length) } else { Err(Error::WrappedKeyLenRange) }
+}
+
+/// Cuts the zeros off that wrapping has added.
+fn cut(padding: ZeroPadding, plain: &mut Zeroizing<Vec<u8>>, length: usize) -> Result<()> {
+    if padding == ZeroPadding::Before {
+        let surplus = plain.len().saturating_sub(length);
+        if plain.iter().take(surplus).any(|byte| *byte != 0) {
+            return Err(Error::WrappedKeyLenRange);
+        }
+        plain.copy_within(surplus.., 0);
     }
+    plain.truncate(length);
     Ok(())
 }
 

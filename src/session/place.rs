@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// What an operation is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
-pub enum Purpose {
+pub(crate) enum Purpose {
     Encrypt,
     Decrypt,
     Digest,
@@ -186,7 +186,7 @@ impl Session {
     }
 
     /// `C_…Init`: begins an operation; with no mechanism, ends it.
-    pub fn begin(&self, purpose: Purpose, asked: Option<Asked>, key: Option<CK_OBJECT_HANDLE>) -> Result<()> {
+    pub(crate) fn begin(&self, purpose: Purpose, asked: Option<Asked>, key: Option<CK_OBJECT_HANDLE>) -> Result<()> {
         let mut state = self.lock();
         let Some(asked) = asked else {
             state.end(purpose);

@@ -72,9 +72,9 @@ fn wrong_parameters_are_refused() {
         let m = parameter.mech(kind);
         refused(s.encrypt_init(&m, key), CKR_MECHANISM_PARAM_INVALID);
         refused(s.decrypt_init(&m, key), CKR_MECHANISM_PARAM_INVALID);
-        refused(s.unwrap(&m, key, &[0; 32], &template), CKR_MECHANISM_PARAM_INVALID);
         // Wrapping takes the length of the data from the key.
         if !matches!(parameter, Parameter::Ccm { data_len: 1.., .. }) {
+            refused(s.unwrap(&m, key, &[0; 32], &template), CKR_MECHANISM_PARAM_INVALID);
             refused(s.wrap(&m, key, target), CKR_MECHANISM_PARAM_INVALID);
         }
     }

@@ -141,7 +141,8 @@ fn key_wrap(set: keywrap::TestName, kind: CK_MECHANISM_TYPE) {
                 TestResult::Valid => {
                     assert_eq!(ok(s.encrypt(&m, key, &test.pt)), test.ct[..], "{context}");
                     assert_eq!(ok(s.decrypt(&m, key, &test.ct)), test.pt[..], "{context}");
-                    let unwrapped = ok(s.unwrap(&m, key, &test.ct, &secret));
+                    let length = ulong(CKA_VALUE_LEN, test.pt.len() as CK_ULONG);
+                    let unwrapped = ok(s.unwrap(&m, key, &test.ct, &[&secret[..], &[length]].concat()));
                     assert_eq!(ok(s.get(unwrapped, CKA_VALUE)), test.pt[..], "{context}");
                     assert_eq!(ok(s.wrap(&m, key, unwrapped)), test.ct[..], "{context}");
                     ok(s.destroy(unwrapped));

@@ -1,5 +1,5 @@
 //! Keys of the test vectors that RSA Laboratories published with PKCS #1 v2.1, and what the tests of RSA share.
-#![allow(dead_code)] // Each test program uses a part of it.
+#![allow(dead_code, unused_imports)] // Each test program uses a part of it.
 
 pub mod implicit_rejection;
 mod numbers;
@@ -119,7 +119,7 @@ pub fn oaep(hash: CK_MECHANISM_TYPE, mgf: CK_RSA_PKCS_MGF_TYPE, label: &[u8]) ->
 pub fn private_der(n: &[u8], e: &[u8], secret: &[Vec<u8>]) -> Vec<u8> {
     let element = |tag: u8, content: &[u8]| [&[tag, 0x82], &(content.len() as u16).to_be_bytes()[..], content].concat();
     let numbers = [&[0], n, e].into_iter().chain(secret.iter().map(|number| &number[..]));
-    let content: Vec<u8> = numbers.flat_map(|number| integer(number)).collect();
+    let content: Vec<u8> = numbers.flat_map(integer).collect();
     element(0x30, &content)
 }
 

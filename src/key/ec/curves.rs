@@ -186,7 +186,7 @@ where
 
     fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<()> {
         let half = signature.len() / 2;
-        if half == 0 || signature.len() % 2 != 0 || half > C::FieldBytesSize::USIZE {
+        if half == 0 || !signature.len().is_multiple_of(2) || half > C::FieldBytesSize::USIZE {
             return Err(Error::SignatureLenRange);
         }
         let (r, s) = signature.split_at_checked(half).ok_or(Error::SignatureLenRange)?;

@@ -28,8 +28,8 @@ pub(super) fn wrap(mechanism: &Mechanism, params: &Params, key: &Key, plain: &[u
 
 /// As [`wrap`].
 pub(super) fn unwrap(mechanism: &Mechanism, params: &Params, key: &Key, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    let Params::Ccm { mac_len, .. } = params else { return Err(Error::MechanismParamInvalid) };
-    let mac_len = usize::try_from(*mac_len).map_err(|_| Error::MechanismParamInvalid)?;
+    // With the parameter otherwise judged, what the wrapped key lacks is its own fault.
+    let mac_len = Ccm::new(&with_data_len(params, 0)?, key)?.mac_len;
     let data_len = wrapped.len().checked_sub(mac_len).ok_or(Error::WrappedKeyLenRange)?;
     mech::unwrap_by_decrypting(mechanism, &with_data_len(params, data_len)?, key, wrapped)
 }
@@ -48,7 +48,7 @@ struct Ccm {
     aes: Aes,
     nonce: Vec<u8>,
     aad: Vec<u8>,
-    data_len: u64,
+    data_len: usize,
     mac_len: usize,
     primitive: Primitive,
     gathered: Gathered,
@@ -63,7 +63,7 @@ impl Ccm {
         let mac_len = usize::try_from(*mac_len).map_err(|_| invalid)?;
         let primitive = Primitive::find(mac_len, nonce.len()).ok_or(invalid)?;
         let length_bits = 8 * (15 - nonce.len().min(13)) as u32;
-        let data_len = u64::from(*data_len);
+        let data_len = usize::try_from(*data_len).map_err(|_| invalid)?;
         if data_len.checked_shr(length_bits).is_some_and(|excess| excess != 0) || u32::try_from(aad.len()).is_err() {
             return Err(invalid);
         }
@@ -79,8 +79,8 @@ impl Ccm {
     }
 
     /// Takes in more of what must be `total` bytes in all; `error` if it is too much.
-    fn gather(&mut self, input: &[u8], total: u64, error: Error) -> Result<usize> {
-        if (self.gathered.bytes().len() as u64).saturating_add(input.len() as u64) > total {
+    fn gather(&mut self, input: &[u8], total: usize, error: Error) -> Result<usize> {
+        if self.gathered.bytes().len().saturating_add(input.len()) > total {
             return Err(error);
         }
         self.gathered.push(input)?;
@@ -106,7 +106,7 @@ impl Cipher for Encrypt {
     fn finish(&mut self, out: &mut [u8]) -> Result<usize> {
         let Self(ccm) = self;
         let data = ccm.gathered.bytes();
-        if data.len() as u64 != ccm.data_len {
+        if data.len() != ccm.data_len {
             return Err(Error::DataLenRange);
         }
         let (text, rest) = out.split_at_mut_checked(data.len()).ok_or(Error::GeneralError)?;
@@ -131,7 +131,7 @@ impl Cipher for Decrypt {
     }
 
     fn update(&mut self, input: &[u8], _out: &mut [u8]) -> Result<usize> {
-        let total = self.0.data_len.saturating_add(self.0.mac_len as u64);
+        let total = self.0.data_len.saturating_add(self.0.mac_len);
         self.0.gather(input, total, Error::EncryptedDataLenRange)
     }
 
@@ -140,7 +140,7 @@ impl Cipher for Decrypt {
         let wrong_length = Error::EncryptedDataLenRange;
         let input = ccm.gathered.bytes();
         let (data, mac) = input.split_at_checked(input.len().wrapping_sub(ccm.mac_len)).ok_or(wrong_length)?;
-        if data.len() as u64 != ccm.data_len {
+        if data.len() != ccm.data_len {
             return Err(wrong_length);
         }
         let out = out.get_mut(..data.len()).ok_or(Error::GeneralError)?;
@@ -153,11 +153,14 @@ impl Cipher for Decrypt {
     }
 }
 
+type Seal = fn(&Ccm, data: &[u8], out: &mut [u8], mac: &mut [u8]) -> Result<()>;
+type Open = fn(&Ccm, data: &[u8], out: &mut [u8], mac: &[u8]) -> Result<()>;
+
 /// CCM with lengths that are known when it is compiled, behind slices. The output and the MAC have the right sizes.
 #[derive(Clone, Copy)]
 struct Primitive {
-    seal: fn(&Ccm, data: &[u8], out: &mut [u8], mac: &mut [u8]) -> Result<()>,
-    open: fn(&Ccm, data: &[u8], out: &mut [u8], mac: &[u8]) -> Result<()>,
+    seal: Seal,
+    open: Open,
 }
 
 impl Primitive {

@@ -205,6 +205,7 @@ fn mask(hash: Hash, seed: &[u8], bytes: &mut [u8]) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::raw;
     use super::*;
@@ -279,7 +280,8 @@ mod tests {
                 }
             }
             // A hash that is right over a block that is not.
-            for (position, byte) in [(0, 1), (40, 1), (73, 0), (73, 2)] {
+            let separator = pss.length() - 33 - 21;
+            for (position, byte) in [(0, 1), (40, 1), (separator - 1, 1), (separator, 0), (separator, 2)] {
                 let mut wrong = opened.clone();
                 let start = k - pss.length();
                 let (block, tail) = wrong[start..].split_at_mut(pss.length() - 33);

@@ -59,11 +59,13 @@ impl Signature {
         if matches!(self, Self::Raw) && raw::representative(key, data).is_none() {
             return Err(Error::DataInvalid);
         }
-        let mut message = opened(key, signature)?;
+        if signature.len() != key.size() {
+            return Err(Error::SignatureLenRange);
+        }
         let valid = match self {
             Self::Pkcs(scheme) => key.verify(scheme.clone(), data, signature).is_ok(),
-            Self::Pss(pss) => pss.verify(data, &mut message),
-            Self::Raw => strip_zeros(&message) == strip_zeros(data),
+            Self::Pss(pss) => pss.verify(data, &mut opened(key, signature)?),
+            Self::Raw => strip_zeros(&opened(key, signature)?) == strip_zeros(data),
         };
         if valid { Ok(()) } else { Err(Error::SignatureInvalid) }
     }

@@ -1,0 +1,98 @@
+//! The openssl program through libp11's engine: keys of the token by their PKCS#11 URI.
+
+use crate::workshop::{USER_PIN, Workshop};
+
+/// A token with an RSA and an EC key, and an OpenSSL configuration that loads it. (libp11 0.4.12 stops at the first key
+/// that is neither, so there is no Ed25519 key here.)
+fn workshop() -> Workshop {
+    let workshop = Workshop::new();
+    workshop.make_key("rsa", "-algorithm RSA -pkeyopt rsa_keygen_bits:2048");
+    workshop.make_key("ec", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+    workshop.configure(&["rsa.pem", "ec.pem"], "");
+    workshop.put("data", &[1; 5000]);
+    let configuration = format!(
+        "openssl_conf = init
+[init]
+engines = engines
+[engines]
+pkcs11 = token
+[token]
+engine_id = pkcs11
+MODULE_PATH = {}
+PIN = {USER_PIN}
+init = 0
+[req]
+distinguished_name = name
+req_extensions = extensions
+prompt = no
+[name]
+C = CH
+O = Example
+CN = token.example
+[extensions]
+subjectAltName = DNS:token.example,DNS:www.token.example
+keyUsage = digitalSignature
+",
+        Workshop::module()
+    );
+    workshop.put("openssl.cnf", configuration.as_bytes());
+    workshop
+}
+
+fn uri(key: &str) -> String {
+    format!("pkcs11:token=web;object={key};type=private")
+}
+
+#[test]
+fn keys_of_the_token_sign_certificate_requests() {
+    let workshop = workshop();
+    for key in ["rsa", "ec"] {
+        workshop.ok(&format!("openssl req -new -engine pkcs11 -keyform engine -key {} -out request.pem", uri(key)));
+        workshop.ok("openssl req -in request.pem -verify -noout");
+        let public = workshop.ok("openssl req -in request.pem -pubkey -noout");
+        assert_eq!(public.as_bytes(), workshop.get(&format!("{key}.pub")), "{key}");
+        // Self-signed, and verified as a certificate.
+        workshop.ok(&format!(
+            "openssl req -new -x509 -engine pkcs11 -keyform engine -key {} -days 30 -out cert.pem",
+            uri(key)
+        ));
+        workshop.ok("openssl verify -CAfile cert.pem cert.pem");
+    }
+}
+
+#[test]
+fn keys_of_the_token_sign_data() {
+    let workshop = workshop();
+    let pss = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest";
+    for (key, hash, options) in
+        [("rsa", "sha256", ""), ("rsa", "sha512", pss), ("ec", "sha256", ""), ("ec", "sha384", "")]
+    {
+        let sign = format!("-{hash} {options} -sign {} -out signature data", uri(key));
+        workshop.ok(&format!("openssl dgst -engine pkcs11 -keyform engine {sign}"));
+        workshop.ok(&format!("openssl dgst -{hash} {options} -verify {key}.pub -signature signature data"));
+    }
+}
+
+#[test]
+fn keys_of_the_token_decrypt_and_agree() {
+    let workshop = workshop();
+    workshop.put("secret", b"forty-two");
+    for padding in ["pkcs1", "oaep"] {
+        let padding = format!("-pkeyopt rsa_padding_mode:{padding}");
+        workshop.ok(&format!("openssl pkeyutl -encrypt -pubin -inkey rsa.pub {padding} -in secret -out encrypted"));
+        workshop.ok(&format!(
+            "openssl pkeyutl -decrypt -engine pkcs11 -keyform engine -inkey {} {padding} -in encrypted -out plain",
+            uri("rsa")
+        ));
+        assert_eq!(workshop.get("plain"), b"forty-two");
+    }
+    let configuration = workshop.get("openssl.cnf");
+    workshop.make_key("peer", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+    workshop.put("openssl.cnf", &configuration);
+    workshop.ok(&format!(
+        "openssl pkeyutl -derive -engine pkcs11 -keyform engine -inkey {} -peerkey peer.pub -out agreed",
+        uri("ec")
+    ));
+    workshop.ok("openssl pkeyutl -derive -inkey ec.pem -peerkey peer.pub -out expected");
+    assert_eq!(workshop.get("agreed"), workshop.get("expected"));
+}
