@@ -91,6 +91,7 @@ fn key_type(section: &Section<'_>) -> Result<&'static SecretKeyType, Problem> {
 
 fn id(section: &Section<'_>) -> Result<Vec<u8>, Problem> {
     let Some(given) = section.string(ID)? else { return Ok(Vec::new()) };
-    base16ct::mixed::decode_vec(given.value)
-        .map_err(|_| given.spot.problem("the id is not hexadecimal", "Write two digits for each byte, for example: id = \"01\""))
+    base16ct::mixed::decode_vec(given.value).map_err(|_| {
+        given.spot.problem("the id is not hexadecimal", "Write two digits for each byte, for example: id = \"01\"")
+    })
 }

@@ -10,8 +10,19 @@ use cryptoki_sys::CK_SLOT_ID;
 use zeroize::Zeroizing;
 
 /// The keys of a token.
-pub(super) const KEYS: &[&str] =
-    &[SLOT, LABEL, SO_PIN.value, SO_PIN.file, USER_PIN.value, USER_PIN.file, PIN_MIN, PIN_MAX, PIN_TRIES, IMPORT, SECRET_KEY];
+pub(super) const KEYS: &[&str] = &[
+    SLOT,
+    LABEL,
+    SO_PIN.value,
+    SO_PIN.file,
+    USER_PIN.value,
+    USER_PIN.file,
+    PIN_MIN,
+    PIN_MAX,
+    PIN_TRIES,
+    IMPORT,
+    SECRET_KEY,
+];
 
 const SLOT: &str = "slot";
 const LABEL: &str = "label";
