@@ -461,8 +461,8 @@ impl Ground {
         // SAFETY: the list is there for good.
         let good: &'static [CK_ATTRIBUTE] = unsafe { std::slice::from_raw_parts(good.list(), good.count() as usize) };
         let value = self.zeros.as_ptr().cast_mut().cast();
-        let attribute = |type_, pValue, ulValueLen: usize| {
-            let with = CK_ATTRIBUTE { type_, pValue, ulValueLen: ulValueLen as CK_ULONG };
+        let attribute = |type_, value, length: usize| {
+            let with = CK_ATTRIBUTE { type_, pValue: value, ulValueLen: length as CK_ULONG };
             good.iter().filter(|own| own.type_ != type_).copied().chain([with]).collect::<Vec<_>>()
         };
         list.template("good", good, Must::Survive);

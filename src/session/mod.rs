@@ -65,8 +65,8 @@ impl Session {
     /// `C_Login`, `C_LoginUser`.
     pub(crate) fn login(&self, user: CK_USER_TYPE, pin: &[u8]) -> Result<()> {
         match user {
-            CKU_SO => self.token.login(Login::So, pin),
-            CKU_USER => self.token.login(Login::User, pin),
+            CKU_SO => self.token.login(self.handle, Login::So, pin),
+            CKU_USER => self.token.login(self.handle, Login::User, pin),
             CKU_CONTEXT_SPECIFIC => {
                 let mut state = self.lock();
                 let waiting = state.waiting_for_login().ok_or(Error::OperationNotInitialized)?;
