@@ -18,18 +18,9 @@ fn signers(session: &Session) -> Vec<(Mech, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE)>
     vec![(mech(CKM_SHA256_HMAC), hmac, hmac), (mech(CKM_ECDSA_SHA256), private, public)]
 }
 
-fn init(session: &Session, mechanism: &Mech, key: CK_OBJECT_HANDLE, signature: &[u8]) -> Result<(), CK_RV> {
-    let mut raw = mechanism.raw();
-    let (signature, length) = (signature.as_ptr().cast_mut(), signature.len() as CK_ULONG);
-    // SAFETY: the arguments are what the function wants.
-    result(unsafe { f().C_VerifySignatureInit.unwrap()(session.handle, &mut raw, key, signature, length) })
-}
-
 fn verify(session: &Session, data: &[u8]) -> Result<(), CK_RV> {
     // SAFETY: as above.
-    result(unsafe {
-        f().C_VerifySignature.unwrap()(session.handle, data.as_ptr().cast_mut(), data.len() as CK_ULONG)
-    })
+    result(unsafe { f().C_VerifySignature.unwrap()(session.handle, data.as_ptr().cast_mut(), data.len() as CK_ULONG) })
 }
 
 fn update(session: &Session, data: &[u8]) -> Result<(), CK_RV> {
@@ -50,9 +41,9 @@ fn the_answer_is_that_of_rfc_4231() {
     let session = token.user();
     let (mechanism, key, _) = signers(&session).remove(0);
     let mac = hex("b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-    ok(init(&session, &mechanism, key, &mac));
+    ok(session.verify_signature_init(&mechanism, key, &mac));
     ok(verify(&session, b"Hi There"));
-    ok(init(&session, &mechanism, key, &mac));
+    ok(session.verify_signature_init(&mechanism, key, &mac));
     refused(verify(&session, b"Hi there"), CKR_SIGNATURE_INVALID);
 }
 
@@ -63,14 +54,14 @@ fn data_comes_in_one_part_or_in_several() {
     for (mechanism, signer, verifier) in signers(&session) {
         let data: Vec<u8> = (0..200).collect();
         let signature = ok(session.sign(&mechanism, signer, &data));
-        ok(init(&session, &mechanism, verifier, &signature));
+        ok(session.verify_signature_init(&mechanism, verifier, &signature));
         ok(verify(&session, &data));
         for size in [1, 7, 64, 199] {
-            ok(init(&session, &mechanism, verifier, &signature));
+            ok(session.verify_signature_init(&mechanism, verifier, &signature));
             data.chunks(size).for_each(|part| ok(update(&session, part)));
             ok(finish(&session));
         }
-        ok(init(&session, &mechanism, verifier, &signature));
+        ok(session.verify_signature_init(&mechanism, verifier, &signature));
         ok(update(&session, &data[1..]));
         refused(finish(&session), CKR_SIGNATURE_INVALID);
         refused(finish(&session), CKR_OPERATION_NOT_INITIALIZED);
@@ -82,7 +73,7 @@ fn a_single_part_after_others_ends_the_operation() {
     let token = token();
     let session = token.user();
     let (mechanism, key, _) = signers(&session).remove(0);
-    ok(init(&session, &mechanism, key, &[0; 32]));
+    ok(session.verify_signature_init(&mechanism, key, &[0; 32]));
     ok(update(&session, b"a"));
     refused(verify(&session, b"b"), CKR_OPERATION_NOT_INITIALIZED);
     refused(update(&session, b"c"), CKR_OPERATION_NOT_INITIALIZED);
@@ -94,7 +85,7 @@ fn a_signature_of_a_wrong_length_is_refused() {
     let session = token.user();
     let (mechanism, key, _) = signers(&session).remove(0);
     for length in [0, 31, 33] {
-        ok(init(&session, &mechanism, key, &vec![0; length]));
+        ok(session.verify_signature_init(&mechanism, key, &vec![0; length]));
         refused(verify(&session, b"data"), CKR_SIGNATURE_LEN_RANGE);
     }
 }
@@ -104,9 +95,9 @@ fn it_is_another_operation_than_that_of_c_verify() {
     let token = token();
     let session = token.user();
     let (mechanism, key, _) = signers(&session).remove(0);
-    ok(init(&session, &mechanism, key, &[0; 32]));
+    ok(session.verify_signature_init(&mechanism, key, &[0; 32]));
     refused(session.verify_init(&mechanism, key), CKR_OPERATION_ACTIVE);
-    refused(init(&session, &mechanism, key, &[0; 32]), CKR_OPERATION_ACTIVE);
+    refused(session.verify_signature_init(&mechanism, key, &[0; 32]), CKR_OPERATION_ACTIVE);
     // SAFETY: the arguments are what the functions want; a NULL mechanism ends the operation.
     unsafe {
         let (data, size) = ([0u8; 4].as_mut_ptr(), 4);
@@ -116,7 +107,7 @@ fn it_is_another_operation_than_that_of_c_verify() {
         ok(session.verify_init(&mechanism, key));
         refused(verify(&session, b"data"), CKR_OPERATION_NOT_INITIALIZED);
         ok(result(f().C_SessionCancel.unwrap()(session.handle, CKF_VERIFY)));
-        ok(init(&session, &mechanism, key, &[0; 32]));
+        ok(session.verify_signature_init(&mechanism, key, &[0; 32]));
         ok(result(f().C_SessionCancel.unwrap()(session.handle, CKF_VERIFY)));
         refused(finish(&session), CKR_OPERATION_NOT_INITIALIZED);
     }
@@ -132,9 +123,9 @@ fn a_key_that_may_not_verify_is_refused() {
         bytes(CKA_VALUE, &[1; 20]),
         no(CKA_VERIFY),
     ]));
-    refused(init(&session, &mech(CKM_SHA256_HMAC), key, &[0; 32]), CKR_KEY_FUNCTION_NOT_PERMITTED);
-    refused(init(&session, &mech(CKM_SHA256_HMAC), 0, &[0; 32]), CKR_KEY_HANDLE_INVALID);
-    refused(init(&session, &mech(CKM_SHA256), key, &[0; 32]), CKR_MECHANISM_INVALID);
+    refused(session.verify_signature_init(&mech(CKM_SHA256_HMAC), key, &[0; 32]), CKR_KEY_FUNCTION_NOT_PERMITTED);
+    refused(session.verify_signature_init(&mech(CKM_SHA256_HMAC), 0, &[0; 32]), CKR_KEY_HANDLE_INVALID);
+    refused(session.verify_signature_init(&mech(CKM_SHA256), key, &[0; 32]), CKR_MECHANISM_INVALID);
 }
 
 #[test]
