@@ -10,7 +10,7 @@ fn signers(session: &Session) -> Vec<(Mech, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE)>
     let hmac = ok(session.create(&[
         class(CKO_SECRET_KEY),
         ulong(CKA_KEY_TYPE, CKK_GENERIC_SECRET),
-        bytes(CKA_VALUE, &[0x0b; 20]),
+        bytes(CKA_VALUE, [0x0b; 20]),
         yes(CKA_SIGN),
         yes(CKA_VERIFY),
     ]));
@@ -120,7 +120,7 @@ fn a_key_that_may_not_verify_is_refused() {
     let key = ok(session.create(&[
         class(CKO_SECRET_KEY),
         ulong(CKA_KEY_TYPE, CKK_GENERIC_SECRET),
-        bytes(CKA_VALUE, &[1; 20]),
+        bytes(CKA_VALUE, [1; 20]),
         no(CKA_VERIFY),
     ]));
     refused(session.verify_signature_init(&mech(CKM_SHA256_HMAC), key, &[0; 32]), CKR_KEY_FUNCTION_NOT_PERMITTED);
