@@ -301,7 +301,7 @@ const SECRET_KEY: &[Row] = &[
     row(CKA_ALWAYS_SENSITIVE, BOOL, &[2, 4, 6], FALSE),
     row(CKA_NEVER_EXTRACTABLE, BOOL, &[2, 4, 6], FALSE),
     row(CKA_CHECK_VALUE, Bytes, &[], Absent),
-    row(CKA_WRAP_WITH_TRUSTED, BOOL, &[8, 11], FALSE),
+    row(CKA_WRAP_WITH_TRUSTED, BOOL, &[8, 11], Decided),
     row(CKA_TRUSTED, BOOL, &[10], FALSE),
     row(CKA_WRAP_TEMPLATE, Template, &[], Absent),
     row(CKA_UNWRAP_TEMPLATE, Template, &[], Absent),

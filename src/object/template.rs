@@ -35,6 +35,16 @@ pub enum Raw {
     Template(Template),
 }
 
+impl Raw {
+    /// A value as a caller would send it.
+    pub fn of(value: &Value) -> Self {
+        match value {
+            Value::Template(template) => Self::Template(template.clone()),
+            other => Self::Bytes(other.to_bytes()),
+        }
+    }
+}
+
 /// A caller's template: attributes in the caller's order, duplicates included.
 pub type Template = Vec<(CK_ATTRIBUTE_TYPE, Raw)>;
 

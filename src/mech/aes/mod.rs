@@ -4,7 +4,7 @@ mod blocks;
 mod cbc_mac;
 mod ccm;
 mod cfb;
-mod cmac;
+pub(super) mod cmac;
 mod ctr;
 mod cts;
 mod encrypt_data;
