@@ -64,7 +64,10 @@ fn a_key_wrapped_by_the_bare_operation_is_at_the_end() {
         refused(session.unwrap(&mechanism, private, &wrapped, &readable(kind)), CKR_TEMPLATE_INCOMPLETE);
     }
     // What is cut off must be padding, or a key could be unwrapped short and guessed.
-    refused(session.unwrap(&mechanism, private, &wrapped, &with_length(CKK_GENERIC_SECRET, 8)), CKR_WRAPPED_KEY_LEN_RANGE);
+    refused(
+        session.unwrap(&mechanism, private, &wrapped, &with_length(CKK_GENERIC_SECRET, 8)),
+        CKR_WRAPPED_KEY_LEN_RANGE,
+    );
     let too_long = with_length(CKK_GENERIC_SECRET, 129);
     refused(session.unwrap(&mechanism, private, &wrapped, &too_long), CKR_WRAPPED_KEY_LEN_RANGE);
 }
