@@ -334,7 +334,7 @@ const PRIVATE_KEY_TYPES: Kinds = &[
         CKK_RSA,
         &[
             row(CKA_MODULUS, BigInteger, &[1, 4, 6], Absent),
-            row(CKA_PUBLIC_EXPONENT, BigInteger, &[4, 6], Absent),
+            row(CKA_PUBLIC_EXPONENT, BigInteger, &[1, 4, 6], Absent),
             row(CKA_PRIVATE_EXPONENT, BigInteger, &[1, 4, 6, 7], Absent),
             row(CKA_PRIME_1, BigInteger, &[4, 6, 7], Absent),
             row(CKA_PRIME_2, BigInteger, &[4, 6, 7], Absent),

@@ -47,12 +47,24 @@ pub fn change(original: &Attributes, template: &Template, change: Change, so: bo
     }
     if change == Change::Copy {
         attributes.insert(CKA_UNIQUE_ID, unique_id()?);
-        if !so && attributes.contains_key(&CKA_TRUSTED) {
-            // Trust is the SO's to give: it does not come with a copy.
-            attributes.insert(CKA_TRUSTED, Value::Bool(false));
+        if !so && original.bool(CKA_TRUSTED) {
+            distrust(&mut attributes, template)?;
         }
     }
     Ok(attributes)
+}
+
+/// Trust is the SO's to give: it does not come with a user's copy. But what a trusted key may not do, its copy may not
+/// learn later: it cannot be modified.
+fn distrust(copy: &mut Attributes, template: &Template) -> Result<()> {
+    copy.insert(CKA_TRUSTED, Value::Bool(false));
+    if copy.contains_key(&CKA_KEY_TYPE) {
+        if template.iter().any(|(attribute, _)| *attribute == CKA_MODIFIABLE) && copy.bool(CKA_MODIFIABLE) {
+            return Err(Error::AttributeReadOnly);
+        }
+        copy.insert(CKA_MODIFIABLE, Value::Bool(false));
+    }
+    Ok(())
 }
 
 /// Whether one attribute may become this value.

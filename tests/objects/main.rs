@@ -1,0 +1,17 @@
+//! The rules of objects, through the C interface.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod access;
+mod changing;
+mod creating;
+mod footnotes;
+mod history;
+mod key_templates;
+mod making;
+mod reading;
+mod searching;
+mod standard;
+mod strict;
+mod template_attributes;
