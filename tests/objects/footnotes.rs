@@ -10,6 +10,7 @@ fn other(session: &Session, object: CK_OBJECT_HANDLE, row: &Row) -> Attribute {
     match form {
         Form::Bool if session.get_bool(object, kind) == Ok(true) => no(kind),
         Form::Bool => yes(kind),
+        Form::Ulong if session.get_ulong(object, kind) == Ok(1) => ulong(kind, 2),
         Form::Ulong => ulong(kind, 1),
         Form::Bytes => bytes(kind, b"something else"),
         Form::Date => text(kind, "20261124"),

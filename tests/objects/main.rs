@@ -4,12 +4,16 @@
 mod common;
 
 mod access;
+mod attacks;
+mod built_in;
+mod certificates;
 mod changing;
 mod creating;
 mod footnotes;
 mod history;
 mod key_templates;
 mod making;
+mod model;
 mod reading;
 mod searching;
 mod standard;
