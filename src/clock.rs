@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// `YYYYMMDDhhmmss00`, UTC (section 3.2, `CK_TOKEN_INFO`).
-pub fn utc() -> String {
+pub(crate) fn utc() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let (year, month, day) = civil(seconds / 86_400);
     let of_day = seconds % 86_400;
@@ -21,7 +21,7 @@ pub(crate) fn timestamp() -> String {
 
 /// Year, month and day of a day counted from 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date
 /// algorithms").
-pub fn civil(days: u64) -> (u64, u64, u64) {
+pub(crate) fn civil(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
     let era = shifted / 146_097;
     let of_era = shifted % 146_097;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Everything between `C_Initialize` and `C_Finalize`.
-pub struct Library {
+pub(crate) struct Library {
     tokens: BTreeMap<CK_SLOT_ID, Arc<Token>>,
     sessions: RwLock<HashMap<CK_SESSION_HANDLE, Arc<Session>>>,
     last_session: AtomicU64,
@@ -29,7 +29,7 @@ pub struct Library {
 
 impl Library {
     /// A library with the tokens that a configuration names.
-    pub fn new(config: &Config) -> core::result::Result<Self, Failure> {
+    pub(crate) fn new(config: &Config) -> core::result::Result<Self, Failure> {
         let tokens = setup::tokens(config)?;
         Ok(Self {
             tokens: tokens.into_iter().map(|token| (token.slot(), Arc::new(token))).collect(),
@@ -43,7 +43,7 @@ impl Library {
     }
 
     /// `C_GetInfo`.
-    pub fn info(&self) -> CK_INFO {
+    pub(crate) fn info(&self) -> CK_INFO {
         CK_INFO {
             cryptokiVersion: CK_VERSION { major: 3, minor: 2 },
             manufacturerID: padded(crate::MANUFACTURER),
@@ -56,17 +56,17 @@ impl Library {
     // Slots
 
     /// The numbers of all slots; every slot has its token in it.
-    pub fn slots(&self) -> Vec<CK_SLOT_ID> {
+    pub(crate) fn slots(&self) -> Vec<CK_SLOT_ID> {
         self.tokens.keys().copied().collect()
     }
 
     /// The token in a slot.
-    pub fn token(&self, slot: CK_SLOT_ID) -> Result<&Arc<Token>> {
+    pub(crate) fn token(&self, slot: CK_SLOT_ID) -> Result<&Arc<Token>> {
         self.tokens.get(&slot).ok_or(Error::SlotIdInvalid)
     }
 
     /// `C_GetSlotInfo`.
-    pub fn slot_info(&self, slot: CK_SLOT_ID) -> Result<CK_SLOT_INFO> {
+    pub(crate) fn slot_info(&self, slot: CK_SLOT_ID) -> Result<CK_SLOT_INFO> {
         self.token(slot)?;
         Ok(CK_SLOT_INFO {
             slotDescription: padded(&format!("Ferrotoken slot {slot}")),
@@ -78,7 +78,7 @@ impl Library {
     }
 
     /// `C_WaitForSlotEvent`. Tokens never come or go: a waiting caller is released by `C_Finalize` only.
-    pub fn wait_for_slot_event(&self, block: bool) -> Error {
+    pub(crate) fn wait_for_slot_event(&self, block: bool) -> Error {
         if !block {
             return Error::NoEvent;
         }
@@ -90,7 +90,7 @@ impl Library {
     }
 
     /// Releases those who wait, when the library is being finalised.
-    pub fn release_waiters(&self) {
+    pub(crate) fn release_waiters(&self) {
         *self.finalised.lock() = true;
         self.on_finalise.notify_all();
     }
@@ -98,12 +98,12 @@ impl Library {
     // Sessions
 
     /// The session of a handle.
-    pub fn session(&self, handle: CK_SESSION_HANDLE) -> Result<Arc<Session>> {
+    pub(crate) fn session(&self, handle: CK_SESSION_HANDLE) -> Result<Arc<Session>> {
         self.sessions.read().get(&handle).cloned().ok_or(Error::SessionHandleInvalid)
     }
 
     /// `C_OpenSession`.
-    pub fn open_session(&self, slot: CK_SLOT_ID, flags: CK_FLAGS) -> Result<CK_SESSION_HANDLE> {
+    pub(crate) fn open_session(&self, slot: CK_SLOT_ID, flags: CK_FLAGS) -> Result<CK_SESSION_HANDLE> {
         if flags & CKF_SERIAL_SESSION == 0 {
             return Err(Error::SessionParallelNotSupported);
         }
@@ -121,14 +121,14 @@ impl Library {
     }
 
     /// `C_CloseSession`. A call that is running in it finishes; its objects are gone when this returns.
-    pub fn close_session(&self, handle: CK_SESSION_HANDLE) -> Result<()> {
+    pub(crate) fn close_session(&self, handle: CK_SESSION_HANDLE) -> Result<()> {
         let session = self.sessions.write().remove(&handle).ok_or(Error::SessionHandleInvalid)?;
         session.token().close_session(handle);
         Ok(())
     }
 
     /// `C_CloseAllSessions`.
-    pub fn close_all_sessions(&self, slot: CK_SLOT_ID) -> Result<()> {
+    pub(crate) fn close_all_sessions(&self, slot: CK_SLOT_ID) -> Result<()> {
         let token = self.token(slot)?;
         let mut closed = Vec::new();
         self.sessions.write().retain(|handle, session| {

@@ -7,14 +7,14 @@ use crate::error::{Error, Result};
 use cryptoki_sys::CK_ULONG;
 
 /// A caller's output buffer and the place of its length.
-pub struct Output<'a> {
+pub(crate) struct Output<'a> {
     buffer: Option<&'a mut [u8]>,
     // As bytes, because the caller's pointer may be misaligned.
     length: &'a mut [u8; size_of::<CK_ULONG>()],
 }
 
 /// What a caller's buffer allows.
-pub enum Room<'b> {
+pub(crate) enum Room<'b> {
     /// Only the length is asked for; the bound is stored.
     Query,
     /// The buffer is smaller than the bound; nothing is stored yet.
@@ -25,12 +25,12 @@ pub enum Room<'b> {
 
 impl<'a> Output<'a> {
     /// A buffer (`None` for NULL) and where its length goes.
-    pub fn new(buffer: Option<&'a mut [u8]>, length: &'a mut [u8; size_of::<CK_ULONG>()]) -> Self {
+    pub(crate) fn new(buffer: Option<&'a mut [u8]>, length: &'a mut [u8; size_of::<CK_ULONG>()]) -> Self {
         Self { buffer, length }
     }
 
     /// Compares the buffer with an upper bound of what is to be written.
-    pub fn room(&mut self, bound: usize) -> Room<'_> {
+    pub(crate) fn room(&mut self, bound: usize) -> Room<'_> {
         match self.buffer.as_deref_mut() {
             None => {
                 *self.length = (bound as CK_ULONG).to_ne_bytes();
@@ -42,17 +42,17 @@ impl<'a> Output<'a> {
     }
 
     /// Stores the length that was written, or that would suffice.
-    pub fn set_length(&mut self, length: usize) {
+    pub(crate) fn set_length(&mut self, length: usize) {
         *self.length = (length as CK_ULONG).to_ne_bytes();
     }
 
     /// The first bytes of the buffer, after they were written.
-    pub fn written(&self, length: usize) -> &[u8] {
+    pub(crate) fn written(&self, length: usize) -> &[u8] {
         self.buffer.as_deref().and_then(|buffer| buffer.get(..length)).unwrap_or_default()
     }
 
     /// The whole convention for bytes that are at hand anyway.
-    pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<()> {
         let result = match self.room(bytes.len()) {
             Room::Query => Ok(()),
             Room::Small(_) => Err(Error::BufferTooSmall),

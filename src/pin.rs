@@ -36,27 +36,27 @@ impl Policy {
 
 /// What is kept of a PIN: a salted hash, enough for a token that lives in memory only and goes with its process.
 #[derive(Clone)]
-pub struct Verifier {
+pub(crate) struct Verifier {
     salt: [u8; 16],
     hash: Zeroizing<Vec<u8>>,
 }
 
 impl Verifier {
     /// Keeps a PIN.
-    pub fn new(pin: &[u8]) -> Result<Self> {
+    pub(crate) fn new(pin: &[u8]) -> Result<Self> {
         let mut salt = [0; 16];
         random::fill(&mut salt)?;
         Ok(Self { salt, hash: Hash::Sha256.of(&[&salt, pin]) })
     }
 
     /// Whether this is the PIN.
-    pub fn accepts(&self, pin: &[u8]) -> bool {
+    pub(crate) fn accepts(&self, pin: &[u8]) -> bool {
         Hash::Sha256.of(&[&self.salt, pin]).ct_eq(&self.hash).into()
     }
 }
 
 /// A PIN with its counter.
-pub struct Pin {
+pub(crate) struct Pin {
     verifier: Verifier,
     tries: u32,
     tries_left: u32,
@@ -64,34 +64,34 @@ pub struct Pin {
 
 impl Pin {
     /// A PIN that has not been tried.
-    pub fn new(verifier: Verifier, policy: &Policy) -> Self {
+    pub(crate) fn new(verifier: Verifier, policy: &Policy) -> Self {
         Self { verifier, tries: policy.tries, tries_left: policy.tries }
     }
 
     /// Counts an attempt *before* it is judged, so that parallel attempts cannot outrun the counter;
     /// `PinLocked` if none is left.
-    pub fn attempt(&mut self) -> Result<Verifier> {
+    pub(crate) fn attempt(&mut self) -> Result<Verifier> {
         self.tries_left = self.tries_left.checked_sub(1).ok_or(Error::PinLocked)?;
         Ok(self.verifier.clone())
     }
 
     /// Forgets the failed attempts after a good one.
-    pub fn succeeded(&mut self) {
+    pub(crate) fn succeeded(&mut self) {
         self.tries_left = self.tries;
     }
 
     /// Whether no attempt is left.
-    pub fn is_locked(&self) -> bool {
+    pub(crate) fn is_locked(&self) -> bool {
         self.tries_left == 0
     }
 
     /// Whether the next wrong PIN locks it.
-    pub fn is_final_try(&self) -> bool {
+    pub(crate) fn is_final_try(&self) -> bool {
         self.tries_left == 1
     }
 
     /// Whether a wrong PIN was entered since the last right one.
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.tries_left < self.tries
     }
 }

@@ -8,7 +8,6 @@ use crate::object::Object;
 use crate::object::table::Table;
 use crate::object::template::{Read, Template};
 use crate::pin::{Pin, Policy, Verifier};
-use crate::random;
 use cryptoki_sys::*;
 use parking_lot::{RwLock, RwLockWriteGuard};
 use std::collections::BTreeMap;
@@ -17,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Who is logged in. It holds for all sessions of the application with the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Login {
+pub(crate) enum Login {
     /// Nobody.
     Public,
     /// The normal user.
@@ -27,7 +26,7 @@ pub enum Login {
 }
 
 /// A token in its slot.
-pub struct Token {
+pub(crate) struct Token {
     slot: CK_SLOT_ID,
     policy: Policy,
     state: RwLock<State>,
@@ -51,7 +50,7 @@ const BLANK_LABEL: [u8; 32] = [b' '; 32];
 
 impl Token {
     /// A token that is not initialised.
-    pub fn new(slot: CK_SLOT_ID, policy: Policy) -> Self {
+    pub(crate) fn new(slot: CK_SLOT_ID, policy: Policy) -> Self {
         let state = State {
             label: BLANK_LABEL,
             serial: serial_number(slot),
@@ -65,12 +64,12 @@ impl Token {
     }
 
     /// The slot that it is in.
-    pub fn slot(&self) -> CK_SLOT_ID {
+    pub(crate) fn slot(&self) -> CK_SLOT_ID {
         self.slot
     }
 
     /// `C_GetTokenInfo`.
-    pub fn info(&self) -> CK_TOKEN_INFO {
+    pub(crate) fn info(&self) -> CK_TOKEN_INFO {
         let state = self.state.read();
         let read_write = state.sessions.values().filter(|read_write| **read_write).count();
         CK_TOKEN_INFO {
@@ -96,7 +95,7 @@ impl Token {
     }
 
     /// `C_InitToken`: destroys everything and starts anew; an initialised token asks for its SO PIN.
-    pub fn initialise(&self, pin: &[u8], label: &[u8; 32]) -> Result<()> {
+    pub(crate) fn initialise(&self, pin: &[u8], label: &[u8; 32]) -> Result<()> {
         let initialised = {
             let state = self.state.read();
             if !state.sessions.is_empty() {
@@ -123,7 +122,7 @@ impl Token {
     }
 
     /// Gives the token what a configuration says: its label, and if there is a PIN for the SO, it is initialised.
-    pub fn prepare(&self, label: &[u8; 32], so_pin: Option<&[u8]>, user_pin: Option<&[u8]>) -> Result<()> {
+    pub(crate) fn prepare(&self, label: &[u8; 32], so_pin: Option<&[u8]>, user_pin: Option<&[u8]>) -> Result<()> {
         let pin = |pin| Ok(Pin::new(Verifier::new(pin)?, &self.policy));
         let so_pin = so_pin.map(pin).transpose()?;
         let user_pin = user_pin.map(pin).transpose()?;
@@ -135,7 +134,7 @@ impl Token {
     }
 
     /// Adds token objects while the token is being made ready: no session is open yet, and nobody logged in.
-    pub fn install(&self, objects: Vec<Object>) {
+    pub(crate) fn install(&self, objects: Vec<Object>) {
         let mut state = self.state.write();
         for object in objects {
             state.objects.insert(Arc::new(object));
@@ -145,7 +144,7 @@ impl Token {
     // Sessions
 
     /// Registers a session that is being opened.
-    pub fn open_session(&self, handle: CK_SESSION_HANDLE, read_write: bool) -> Result<()> {
+    pub(crate) fn open_session(&self, handle: CK_SESSION_HANDLE, read_write: bool) -> Result<()> {
         let mut state = self.state.write();
         if state.so_pin.is_none() {
             return Err(Error::TokenNotRecognized);
@@ -158,7 +157,7 @@ impl Token {
     }
 
     /// Forgets a session and destroys its objects; the last one logs out.
-    pub fn close_session(&self, handle: CK_SESSION_HANDLE) {
+    pub(crate) fn close_session(&self, handle: CK_SESSION_HANDLE) {
         let mut state = self.state.write();
         state.sessions.remove(&handle);
         state.objects.remove_where(|object| object.owner == Some(handle));
@@ -170,23 +169,23 @@ impl Token {
     // Login
 
     /// Who is logged in now.
-    pub fn login_state(&self) -> Login {
+    pub(crate) fn login_state(&self) -> Login {
         self.state.read().login
     }
 
     /// A number that changes with each logout.
-    pub fn login_period(&self) -> u64 {
+    pub(crate) fn login_period(&self) -> u64 {
         self.period.load(Ordering::Acquire)
     }
 
-    /// `C_Login` for the user or the SO.
-    pub fn login(&self, who: Login, pin: &[u8]) -> Result<()> {
+    /// `C_Login` for the user or the SO, in a session that must still be open when the PIN has been judged.
+    pub(crate) fn login(&self, session: CK_SESSION_HANDLE, who: Login, pin: &[u8]) -> Result<()> {
         self.state.read().admit_login(who)?;
         self.judge(who, pin)?;
         let mut state = self.state.write();
-        // Another thread may have logged in, or opened a session, or closed the last one, meanwhile.
+        // Another thread may have logged in, or opened a session, or closed this one, meanwhile.
         state.admit_login(who)?;
-        if state.sessions.is_empty() {
+        if !state.sessions.contains_key(&session) {
             return Err(Error::SessionClosed);
         }
         state.login = who;
@@ -194,7 +193,7 @@ impl Token {
     }
 
     /// `C_Login` for a key that asks for the PIN before each use. A PIN that locks also logs out.
-    pub fn check_user_pin(&self, pin: &[u8]) -> Result<()> {
+    pub(crate) fn check_user_pin(&self, pin: &[u8]) -> Result<()> {
         let judged = self.judge(Login::User, pin);
         if judged == Err(Error::PinLocked) {
             self.end_login(&mut self.state.write());
@@ -203,7 +202,7 @@ impl Token {
     }
 
     /// `C_Logout`.
-    pub fn logout(&self) -> Result<()> {
+    pub(crate) fn logout(&self) -> Result<()> {
         let mut state = self.state.write();
         if state.login == Login::Public {
             return Err(Error::UserNotLoggedIn);
@@ -213,7 +212,7 @@ impl Token {
     }
 
     /// `C_InitPIN`: the SO sets the user's PIN, which also unlocks it.
-    pub fn init_user_pin(&self, pin: &[u8]) -> Result<()> {
+    pub(crate) fn init_user_pin(&self, pin: &[u8]) -> Result<()> {
         if self.login_state() != Login::So {
             return Err(Error::UserNotLoggedIn);
         }
@@ -228,7 +227,7 @@ impl Token {
     }
 
     /// `C_SetPIN`: changes the SO's PIN if the SO is logged in, else the user's.
-    pub fn set_pin(&self, old: &[u8], new: &[u8]) -> Result<()> {
+    pub(crate) fn set_pin(&self, old: &[u8], new: &[u8]) -> Result<()> {
         let who = if self.login_state() == Login::So { Login::So } else { Login::User };
         if who == Login::User && self.state.read().user_pin.is_none() {
             // There is no PIN that could be right; the standard's list has no better code.
@@ -268,7 +267,7 @@ impl Token {
     // Objects
 
     /// The object of a handle, if it may be seen now.
-    pub fn object(&self, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
+    pub(crate) fn object(&self, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
         let state = self.state.read();
         let object = state.objects.get(handle).ok_or(Error::ObjectHandleInvalid)?;
         if !state.sees(object) {
@@ -278,19 +277,19 @@ impl Token {
     }
 
     /// The handles of the visible objects that match a template.
-    pub fn find(&self, template: &Template) -> Vec<CK_OBJECT_HANDLE> {
+    pub(crate) fn find(&self, template: &Template) -> Vec<CK_OBJECT_HANDLE> {
         let state = self.state.read();
         state.objects.find(template, |object| state.sees(object))
     }
 
     /// Whether a session may make, change or destroy objects of these attributes: the one place of that rule.
     /// To be asked before costly work, and again by the functions that do it.
-    pub fn may_write(&self, session: CK_SESSION_HANDLE, token_object: bool, private: bool) -> Result<()> {
+    pub(crate) fn may_write(&self, session: CK_SESSION_HANDLE, token_object: bool, private: bool) -> Result<()> {
         self.state.read().may_write(session, token_object, private)
     }
 
     /// Adds objects, all or none; returns their handles.
-    pub fn insert<const N: usize>(
+    pub(crate) fn insert<const N: usize>(
         &self,
         session: CK_SESSION_HANDLE,
         objects: [Object; N],
@@ -303,7 +302,7 @@ impl Token {
     }
 
     /// Replaces an object by a changed one, unless it was changed or destroyed meanwhile.
-    pub fn replace(
+    pub(crate) fn replace(
         &self,
         session: CK_SESSION_HANDLE,
         handle: CK_OBJECT_HANDLE,
@@ -321,7 +320,7 @@ impl Token {
     }
 
     /// `C_DestroyObject`.
-    pub fn destroy(&self, session: CK_SESSION_HANDLE, handle: CK_OBJECT_HANDLE) -> Result<()> {
+    pub(crate) fn destroy(&self, session: CK_SESSION_HANDLE, handle: CK_OBJECT_HANDLE) -> Result<()> {
         let mut state = self.state.write();
         let object = state.objects.get(handle).cloned().ok_or(Error::ObjectHandleInvalid)?;
         if !state.sees(&object) {
@@ -391,7 +390,7 @@ impl State {
 }
 
 /// A string padded with blanks, as the standard's information structures want it.
-pub fn padded<const N: usize>(text: &str) -> [u8; N] {
+pub(crate) fn padded<const N: usize>(text: &str) -> [u8; N] {
     let mut field = [b' '; N];
     field.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
     field

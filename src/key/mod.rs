@@ -53,6 +53,9 @@ impl Key {
     }
 }
 
+/// Encodes a private key.
+pub type ToPkcs8 = fn(&Attributes) -> Result<Zeroizing<Vec<u8>>>;
+
 /// What there is to know about one key type.
 pub struct KeyType {
     /// `CKK_…`
@@ -64,7 +67,7 @@ pub struct KeyType {
     /// Makes the key of complete attributes.
     pub parse: fn(CK_OBJECT_CLASS, &Attributes) -> Result<Key>,
     /// A private key's PKCS#8 `PrivateKeyInfo` in DER (section 6.7, "Wrapping/unwrapping private keys").
-    pub to_pkcs8: Option<fn(&Attributes) -> Result<Zeroizing<Vec<u8>>>>,
+    pub to_pkcs8: Option<ToPkcs8>,
     /// The attributes held in a `PrivateKeyInfo`; `WrappedKeyInvalid` if it is not of this type.
     pub from_pkcs8: Option<fn(&pkcs8::PrivateKeyInfoRef<'_>) -> Result<Contribution>>,
     /// The length in bytes of all keys of this type, where there is only one: what a derivation or an unwrapping

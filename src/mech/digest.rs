@@ -1,4 +1,4 @@
-//! Digests (PKCS#11 3.2, sections 6.19 to 6.23 and 6.29 and following), and [`Hash`], by which all other families
+//! Digests (PKCS#11 3.2, sections 6.19 to 6.23 and 6.29 and following), and [`enum@Hash`], by which all other families
 //! name the hash that they are built on.
 
 use super::{Mechanism, Params};

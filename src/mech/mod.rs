@@ -260,8 +260,8 @@ impl Mechanism {
 
     /// `C_GetMechanismInfo`.
     pub fn info(&self) -> CK_MECHANISM_INFO {
-        let (ulMinKeySize, ulMaxKeySize) = self.sizes;
-        CK_MECHANISM_INFO { ulMinKeySize, ulMaxKeySize, flags: self.info_flags() }
+        let (min, max) = self.sizes;
+        CK_MECHANISM_INFO { ulMinKeySize: min, ulMaxKeySize: max, flags: self.info_flags() }
     }
 
     /// The flags of `C_GetMechanismInfo`.

@@ -9,7 +9,7 @@ use crate::key;
 use cryptoki_sys::*;
 
 /// One row.
-pub struct Row {
+pub(super) struct Row {
     /// `CKA_…`
     pub attribute: CK_ATTRIBUTE_TYPE,
     /// The layout of its value.
@@ -22,7 +22,7 @@ pub struct Row {
 
 /// What an attribute is if nobody gives a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fallback {
+pub(super) enum Fallback {
     /// The object does not have it.
     Absent,
     /// An empty string, date or number.
@@ -36,54 +36,54 @@ pub enum Fallback {
 }
 
 /// Footnote 1: must be given to `C_CreateObject`.
-pub const MUST_CREATE: u8 = 1;
+pub(super) const MUST_CREATE: u8 = 1;
 /// Footnote 2: must not be given to `C_CreateObject`.
-pub const NOT_CREATE: u8 = 2;
+pub(super) const NOT_CREATE: u8 = 2;
 /// Footnote 3: must be given to `C_GenerateKey` or `C_GenerateKeyPair`.
-pub const MUST_GENERATE: u8 = 3;
+pub(super) const MUST_GENERATE: u8 = 3;
 /// Footnote 4: must not be given to `C_GenerateKey` or `C_GenerateKeyPair`.
-pub const NOT_GENERATE: u8 = 4;
+pub(super) const NOT_GENERATE: u8 = 4;
 /// Footnote 5: must be given to `C_UnwrapKey`.
-pub const MUST_UNWRAP: u8 = 5;
+pub(super) const MUST_UNWRAP: u8 = 5;
 /// Footnote 6: must not be given to `C_UnwrapKey`.
-pub const NOT_UNWRAP: u8 = 6;
+pub(super) const NOT_UNWRAP: u8 = 6;
 /// Footnote 7: not revealed if the key is sensitive or not extractable.
-pub const SECRET: u8 = 7;
+pub(super) const SECRET: u8 = 7;
 /// Footnote 8: may be changed by `C_SetAttributeValue` and while copying.
-pub const MODIFIABLE: u8 = 8;
+pub(super) const MODIFIABLE: u8 = 8;
 /// Footnote 10: only the SO sets it to true.
-pub const SO_ONLY: u8 = 10;
+pub(super) const SO_ONLY: u8 = 10;
 /// Footnote 11: stays true once it is true.
-pub const STAYS_TRUE: u8 = 11;
+pub(super) const STAYS_TRUE: u8 = 11;
 /// Footnote 12: stays false once it is false.
-pub const STAYS_FALSE: u8 = 12;
+pub(super) const STAYS_FALSE: u8 = 12;
 /// Not a footnote: the attributes that section 4.1.3 lets a copy change beside the modifiable ones.
-pub const COPY_ONLY: u8 = 100;
+pub(super) const COPY_ONLY: u8 = 100;
 
 impl Row {
     /// Whether a footnote holds.
-    pub fn has(&self, note: u8) -> bool {
+    pub(super) fn has(&self, note: u8) -> bool {
         self.notes.contains(&note)
     }
 }
 
 /// The rows of one kind of object.
-pub struct Rows([&'static [Row]; 4]);
+pub(super) struct Rows([&'static [Row]; 4]);
 
 impl Rows {
     /// All rows.
-    pub fn iter(&self) -> impl Iterator<Item = &'static Row> + use<> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'static Row> + use<> {
         self.0.into_iter().flatten()
     }
 
     /// The row of an attribute.
-    pub fn find(&self, attribute: CK_ATTRIBUTE_TYPE) -> Option<&'static Row> {
+    pub(super) fn find(&self, attribute: CK_ATTRIBUTE_TYPE) -> Option<&'static Row> {
         self.iter().find(|row| row.attribute == attribute)
     }
 }
 
 /// The attribute that tells the kinds of one class apart: its key type, its certificate type, its feature.
-pub fn subtype_attribute(class: CK_OBJECT_CLASS) -> Option<CK_ATTRIBUTE_TYPE> {
+pub(super) fn subtype_attribute(class: CK_OBJECT_CLASS) -> Option<CK_ATTRIBUTE_TYPE> {
     match class {
         CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_DOMAIN_PARAMETERS => Some(CKA_KEY_TYPE),
         CKO_CERTIFICATE => Some(CKA_CERTIFICATE_TYPE),
@@ -93,7 +93,7 @@ pub fn subtype_attribute(class: CK_OBJECT_CLASS) -> Option<CK_ATTRIBUTE_TYPE> {
 }
 
 /// The rows of a class and, where it has kinds, of one of them; `None` if there is no such object.
-pub fn rows(class: CK_OBJECT_CLASS, subtype: Option<CK_ULONG>) -> Option<Rows> {
+pub(super) fn rows(class: CK_OBJECT_CLASS, subtype: Option<CK_ULONG>) -> Option<Rows> {
     let own = match class {
         CKO_DATA => [STORAGE, DATA, &[], &[]],
         CKO_CERTIFICATE => [STORAGE, CERTIFICATE, pick(CERTIFICATE_TYPES, subtype?)?, &[]],
@@ -116,12 +116,12 @@ pub fn rows(class: CK_OBJECT_CLASS, subtype: Option<CK_ULONG>) -> Option<Rows> {
 }
 
 /// Whether applications make objects of this class; the others are built in (section 4.1.1).
-pub fn is_storage(class: CK_OBJECT_CLASS) -> bool {
+pub(super) fn is_storage(class: CK_OBJECT_CLASS) -> bool {
     !matches!(class, CKO_HW_FEATURE | CKO_MECHANISM | CKO_PROFILE | CKO_VALIDATION)
 }
 
 /// The layout of an attribute's value, whatever object has it; `None` if no object has.
-pub fn kind_of(attribute: CK_ATTRIBUTE_TYPE) -> Option<Kind> {
+pub(super) fn kind_of(attribute: CK_ATTRIBUTE_TYPE) -> Option<Kind> {
     let plain = [
         STORAGE,
         DATA,

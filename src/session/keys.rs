@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 impl Session {
     /// `C_GenerateKey`.
-    pub fn generate_key(&self, asked: &Asked, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+    pub(crate) fn generate_key(&self, asked: &Asked, template: &Template) -> Result<CK_OBJECT_HANDLE> {
         let Asked { mechanism, params } = asked;
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
         let request = self.request(Origin::Generate).class(CKO_SECRET_KEY).mechanism(mechanism);
@@ -28,7 +28,7 @@ impl Session {
     }
 
     /// `C_GenerateKeyPair`: the public key's handle, then the private key's.
-    pub fn generate_key_pair(
+    pub(crate) fn generate_key_pair(
         &self,
         asked: &Asked,
         public: &Template,
@@ -47,7 +47,7 @@ impl Session {
     }
 
     /// `C_WrapKey`.
-    pub fn wrap_key(
+    pub(crate) fn wrap_key(
         &self,
         asked: &Asked,
         wrapping: CK_OBJECT_HANDLE,
@@ -72,7 +72,7 @@ impl Session {
     }
 
     /// `C_UnwrapKey`.
-    pub fn unwrap_key(
+    pub(crate) fn unwrap_key(
         &self,
         asked: &Asked,
         unwrapping: CK_OBJECT_HANDLE,
@@ -103,7 +103,12 @@ impl Session {
     }
 
     /// `C_DeriveKey`.
-    pub fn derive_key(&self, asked: &Asked, base: CK_OBJECT_HANDLE, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+    pub(crate) fn derive_key(
+        &self,
+        asked: &Asked,
+        base: CK_OBJECT_HANDLE,
+        template: &Template,
+    ) -> Result<CK_OBJECT_HANDLE> {
         let Asked { mechanism, params } = asked;
         let derive = mechanism.derive.ok_or(Error::MechanismInvalid)?;
         let base = self.key(base)?;

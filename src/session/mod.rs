@@ -19,11 +19,11 @@ use parking_lot::Mutex;
 use place::State;
 use std::sync::Arc;
 
-pub use place::Purpose;
-pub use saved::StateSealer;
+pub(crate) use place::Purpose;
+pub(crate) use saved::StateSealer;
 
 /// A mechanism as a caller asked for it: its row, and its parameter checked for form.
-pub struct Asked {
+pub(crate) struct Asked {
     /// The row.
     pub mechanism: &'static crate::mech::Mechanism,
     /// The parameter.
@@ -31,7 +31,7 @@ pub struct Asked {
 }
 
 /// A session between the application and a token.
-pub struct Session {
+pub(crate) struct Session {
     handle: CK_SESSION_HANDLE,
     token: Arc<Token>,
     read_write: bool,
@@ -40,22 +40,17 @@ pub struct Session {
 
 impl Session {
     /// A session that the token has already registered.
-    pub fn new(handle: CK_SESSION_HANDLE, token: Arc<Token>, read_write: bool) -> Self {
+    pub(crate) fn new(handle: CK_SESSION_HANDLE, token: Arc<Token>, read_write: bool) -> Self {
         Self { handle, token, read_write, state: Mutex::default() }
     }
 
-    /// Its handle.
-    pub fn handle(&self) -> CK_SESSION_HANDLE {
-        self.handle
-    }
-
     /// The token that it talks to.
-    pub fn token(&self) -> &Arc<Token> {
+    pub(crate) fn token(&self) -> &Arc<Token> {
         &self.token
     }
 
     /// `C_GetSessionInfo`. The state is computed from the token's login at this moment, never stored.
-    pub fn info(&self) -> CK_SESSION_INFO {
+    pub(crate) fn info(&self) -> CK_SESSION_INFO {
         let state = match (self.token.login_state(), self.read_write) {
             (Login::Public, false) => CKS_RO_PUBLIC_SESSION,
             (Login::Public, true) => CKS_RW_PUBLIC_SESSION,
@@ -68,10 +63,10 @@ impl Session {
     }
 
     /// `C_Login`, `C_LoginUser`.
-    pub fn login(&self, user: CK_USER_TYPE, pin: &[u8]) -> Result<()> {
+    pub(crate) fn login(&self, user: CK_USER_TYPE, pin: &[u8]) -> Result<()> {
         match user {
-            CKU_SO => self.token.login(Login::So, pin),
-            CKU_USER => self.token.login(Login::User, pin),
+            CKU_SO => self.token.login(self.handle, Login::So, pin),
+            CKU_USER => self.token.login(self.handle, Login::User, pin),
             CKU_CONTEXT_SPECIFIC => {
                 let mut state = self.lock();
                 let waiting = state.waiting_for_login().ok_or(Error::OperationNotInitialized)?;
@@ -84,7 +79,7 @@ impl Session {
     }
 
     /// `C_LoginUser`: this token knows no user names, so only the call without one is a login (section 5.6.9).
-    pub fn login_user(&self, user: CK_USER_TYPE, pin: &[u8], name: &[u8]) -> Result<()> {
+    pub(crate) fn login_user(&self, user: CK_USER_TYPE, pin: &[u8], name: &[u8]) -> Result<()> {
         if !name.is_empty() {
             return Err(Error::ArgumentsBad);
         }
@@ -92,20 +87,26 @@ impl Session {
     }
 
     /// `C_InitPIN`.
-    pub fn init_pin(&self, pin: &[u8]) -> Result<()> {
+    pub(crate) fn init_pin(&self, pin: &[u8]) -> Result<()> {
         self.token.init_user_pin(pin)
     }
 
     /// `C_SetPIN`.
-    pub fn set_pin(&self, old: &[u8], new: &[u8]) -> Result<()> {
+    pub(crate) fn set_pin(&self, old: &[u8], new: &[u8]) -> Result<()> {
         if !self.read_write {
             return Err(Error::SessionReadOnly);
         }
         self.token.set_pin(old, new)
     }
 
+    /// `C_GetSessionValidationFlags`. Nobody has validated this module, so no operation was a validated one; other kinds
+    /// of flags than that of the last operation do not exist.
+    pub(crate) fn validation_flags(&self, kind: CK_SESSION_VALIDATION_FLAGS_TYPE) -> Result<CK_FLAGS> {
+        if kind == CKS_LAST_VALIDATION_OK { Ok(0) } else { Err(Error::ArgumentsBad) }
+    }
+
     /// `C_SessionCancel`: ends the operations that the flags name.
-    pub fn cancel(&self, flags: CK_FLAGS) {
+    pub(crate) fn cancel(&self, flags: CK_FLAGS) {
         self.lock().cancel(flags);
     }
 

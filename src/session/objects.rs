@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 impl Session {
     /// `C_CreateObject`.
-    pub fn create_object(&self, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+    pub(crate) fn create_object(&self, template: &Template) -> Result<CK_OBJECT_HANDLE> {
         let draft = Draft::begin(self.request(Origin::Create), template)?;
         self.admit(&draft)?;
         let attributes = draft.finish(Vec::new())?;
@@ -20,7 +20,7 @@ impl Session {
     }
 
     /// `C_CopyObject`.
-    pub fn copy_object(&self, handle: CK_OBJECT_HANDLE, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+    pub(crate) fn copy_object(&self, handle: CK_OBJECT_HANDLE, template: &Template) -> Result<CK_OBJECT_HANDLE> {
         let object = self.object(handle)?;
         let attributes = rules::change(&object.attributes, template, Change::Copy, self.is_so())?;
         let [copy] = self.token.insert(self.handle, [object.with(attributes, self.handle)])?;
@@ -28,7 +28,7 @@ impl Session {
     }
 
     /// `C_SetAttributeValue`: all or nothing.
-    pub fn set_attributes(&self, handle: CK_OBJECT_HANDLE, template: &Template) -> Result<()> {
+    pub(crate) fn set_attributes(&self, handle: CK_OBJECT_HANDLE, template: &Template) -> Result<()> {
         loop {
             let object = self.object(handle)?;
             self.token.may_write(self.handle, object.is_token_object(), object.is_private())?;
@@ -42,7 +42,7 @@ impl Session {
     }
 
     /// `C_DestroyObject`.
-    pub fn destroy_object(&self, handle: CK_OBJECT_HANDLE) -> Result<()> {
+    pub(crate) fn destroy_object(&self, handle: CK_OBJECT_HANDLE) -> Result<()> {
         if builtin::get(handle).is_some() {
             return Err(Error::ActionProhibited);
         }
@@ -50,7 +50,7 @@ impl Session {
     }
 
     /// An object by its handle, built-in ones included.
-    pub fn object(&self, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
+    pub(crate) fn object(&self, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
         match builtin::get(handle) {
             Some(object) => Ok(object),
             None => self.token.object(handle),
@@ -58,7 +58,7 @@ impl Session {
     }
 
     /// `C_FindObjectsInit`.
-    pub fn find_begin(&self, template: &Template) -> Result<()> {
+    pub(crate) fn find_begin(&self, template: &Template) -> Result<()> {
         let mut state = self.lock();
         if state.search.is_some() {
             return Err(Error::OperationActive);
@@ -70,7 +70,7 @@ impl Session {
     }
 
     /// `C_FindObjects`: the next handles, at most so many.
-    pub fn find_next(&self, most: usize) -> Result<Vec<CK_OBJECT_HANDLE>> {
+    pub(crate) fn find_next(&self, most: usize) -> Result<Vec<CK_OBJECT_HANDLE>> {
         let mut state = self.lock();
         let search = state.search.as_mut().ok_or(Error::OperationNotInitialized)?;
         let count = most.min(search.len());
@@ -78,7 +78,7 @@ impl Session {
     }
 
     /// `C_FindObjectsFinal`.
-    pub fn find_end(&self) -> Result<()> {
+    pub(crate) fn find_end(&self) -> Result<()> {
         self.lock().search.take().map(drop).ok_or(Error::OperationNotInitialized)
     }
 

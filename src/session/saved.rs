@@ -18,7 +18,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Seals saved states.
-pub struct StateSealer {
+pub(crate) struct StateSealer {
     key: Key,
 }
 
@@ -27,7 +27,7 @@ const TAG: usize = 16;
 
 impl StateSealer {
     /// A sealer with a fresh key.
-    pub fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         Ok(Self { key: Key::Secret(random::secret(32)?) })
     }
 
@@ -60,7 +60,7 @@ fn gcm(nonce: &[u8]) -> Result<(&'static mech::Mechanism, Params)> {
 
 impl Session {
     /// `C_GetOperationState`.
-    pub fn save_state(&self, sealer: &StateSealer, mut output: Output<'_>) -> Result<()> {
+    pub(crate) fn save_state(&self, sealer: &StateSealer, mut output: Output<'_>) -> Result<()> {
         let state = self.lock();
         let mut plain = Writer(Zeroizing::new(Vec::new()));
         plain.number(self.token.slot());
@@ -74,7 +74,7 @@ impl Session {
     }
 
     /// `C_SetOperationState`. What was active is cancelled, but only once the new state is known to be good.
-    pub fn restore_state(
+    pub(crate) fn restore_state(
         &self,
         sealer: &StateSealer,
         sealed: &[u8],
@@ -129,7 +129,7 @@ impl Session {
             Op::Cipher(op) => op.load(saved.state)?,
             Op::Sign(op) => op.load(saved.state)?,
             Op::Verify(op) => op.load(saved.state)?,
-            Op::Recover(_) => return Err(Error::SavedStateInvalid),
+            Op::Recover(_) | Op::VerifySignature(..) => return Err(Error::SavedStateInvalid),
         }
         Ok(active)
     }
@@ -157,7 +157,7 @@ struct Writer(Zeroizing<Vec<u8>>);
 
 impl Writer {
     fn number(&mut self, number: CK_ULONG) {
-        self.0.extend_from_slice(&u64::from(number).to_be_bytes());
+        self.0.extend_from_slice(&number.to_be_bytes());
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
@@ -170,7 +170,7 @@ impl Writer {
             Op::Cipher(op) => op.save(),
             Op::Sign(op) => op.save(),
             Op::Verify(op) => op.save(),
-            Op::Recover(_) => None,
+            Op::Recover(_) | Op::VerifySignature(..) => None,
         };
         let state = state.ok_or(Error::StateUnsaveable)?;
         let purpose = PURPOSES.iter().position(|purpose| *purpose == active.purpose).ok_or(Error::StateUnsaveable)?;

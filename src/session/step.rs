@@ -37,32 +37,32 @@ enum Part {
 
 impl Session {
     /// `C_Encrypt`, `C_Decrypt`.
-    pub fn crypt(&self, purpose: Purpose, args: Result<(&[u8], Output<'_>)>) -> Result<()> {
+    pub(crate) fn crypt(&self, purpose: Purpose, args: Result<(&[u8], Output<'_>)>) -> Result<()> {
         self.cipher_step(purpose, Part::Whole, args)
     }
 
     /// `C_EncryptUpdate`, `C_DecryptUpdate`.
-    pub fn crypt_update(&self, purpose: Purpose, args: Result<(&[u8], Output<'_>)>) -> Result<()> {
+    pub(crate) fn crypt_update(&self, purpose: Purpose, args: Result<(&[u8], Output<'_>)>) -> Result<()> {
         self.cipher_step(purpose, Part::Update, args)
     }
 
     /// `C_EncryptFinal`, `C_DecryptFinal`.
-    pub fn crypt_final(&self, purpose: Purpose, args: Result<Output<'_>>) -> Result<()> {
+    pub(crate) fn crypt_final(&self, purpose: Purpose, args: Result<Output<'_>>) -> Result<()> {
         self.cipher_step(purpose, Part::Final, args.map(|output| (&[][..], output)))
     }
 
     /// `C_Digest`, `C_Sign`.
-    pub fn sign(&self, purpose: Purpose, args: Result<(&[u8], Output<'_>)>) -> Result<()> {
+    pub(crate) fn sign(&self, purpose: Purpose, args: Result<(&[u8], Output<'_>)>) -> Result<()> {
         self.sign_step(purpose, Part::Whole, args)
     }
 
     /// `C_DigestFinal`, `C_SignFinal`.
-    pub fn sign_final(&self, purpose: Purpose, args: Result<Output<'_>>) -> Result<()> {
+    pub(crate) fn sign_final(&self, purpose: Purpose, args: Result<Output<'_>>) -> Result<()> {
         self.sign_step(purpose, Part::Final, args.map(|output| (&[][..], output)))
     }
 
-    /// `C_DigestUpdate`, `C_SignUpdate`, `C_VerifyUpdate`.
-    pub fn absorb(&self, purpose: Purpose, args: Result<&[u8]>) -> Result<()> {
+    /// `C_DigestUpdate`, `C_SignUpdate`, `C_VerifyUpdate`, `C_VerifySignatureUpdate`.
+    pub(crate) fn absorb(&self, purpose: Purpose, args: Result<&[u8]>) -> Result<()> {
         self.step(purpose, |active| {
             let data = args?;
             check_part(active, Part::Update)?;
@@ -72,7 +72,7 @@ impl Session {
     }
 
     /// `C_DigestKey`: digests a secret key's value, which does not leave the token by that.
-    pub fn digest_key(&self, handle: CK_OBJECT_HANDLE) -> Result<()> {
+    pub(crate) fn digest_key(&self, handle: CK_OBJECT_HANDLE) -> Result<()> {
         self.step(Purpose::Digest, |active| {
             let object = self.key(handle)?;
             if object.class() != CKO_SECRET_KEY {
@@ -84,7 +84,7 @@ impl Session {
     }
 
     /// `C_Verify` and, without data, `C_VerifyFinal`. Verification always ends the operation.
-    pub fn verify(&self, args: Result<(Option<&[u8]>, &[u8])>) -> Result<()> {
+    pub(crate) fn verify(&self, args: Result<(Option<&[u8]>, &[u8])>) -> Result<()> {
         self.step(Purpose::Verify, |active| {
             let (data, signature) = args?;
             check_part(active, if data.is_some() { Part::Whole } else { Part::Final })?;
@@ -97,8 +97,28 @@ impl Session {
         })
     }
 
+    /// `C_VerifySignature` and, without data, `C_VerifySignatureFinal`: [`Self::verify`] with the signature of the start.
+    pub(crate) fn verify_signature(&self, args: Result<Option<&[u8]>>) -> Result<()> {
+        self.step(Purpose::VerifySignature, |active| {
+            let data = args?;
+            check_part(active, if data.is_some() { Part::Whole } else { Part::Final }).map_err(
+                |error| match error {
+                    // Unlike that of C_Verify, the list of this function has no code for a single part after others.
+                    Error::OperationActive => Error::OperationNotInitialized,
+                    other => other,
+                },
+            )?;
+            let Op::VerifySignature(verify, signature) = &mut active.op else { return Err(Error::GeneralError) };
+            if let Some(data) = data {
+                verify.update(data)?;
+            }
+            verify.finish(signature)?;
+            Ok(Left::Done)
+        })
+    }
+
     /// `C_SignRecover`, `C_VerifyRecover`.
-    pub fn recover(&self, purpose: Purpose, args: Result<(&[u8], Output<'_>)>) -> Result<()> {
+    pub(crate) fn recover(&self, purpose: Purpose, args: Result<(&[u8], Output<'_>)>) -> Result<()> {
         self.step(purpose, |active| {
             let (input, mut output) = args?;
             let Op::Recover(recover) = &mut active.op else { return Err(Error::GeneralError) };
@@ -124,7 +144,7 @@ impl Session {
 
     /// `C_DigestEncryptUpdate`, `C_SignEncryptUpdate` (integrity first, over the input) and
     /// `C_DecryptDigestUpdate`, `C_DecryptVerifyUpdate` (over the output).
-    pub fn dual(&self, cipher: Purpose, integrity: Purpose, args: Result<(&[u8], Output<'_>)>) -> Result<()> {
+    pub(crate) fn dual(&self, cipher: Purpose, integrity: Purpose, args: Result<(&[u8], Output<'_>)>) -> Result<()> {
         let mut state = self.lock();
         if !state.has(cipher) || !state.has(integrity) {
             return Err(Error::OperationNotInitialized);
@@ -208,7 +228,7 @@ impl Active {
     fn absorb(&mut self, data: &[u8]) -> Result<()> {
         match &mut self.op {
             Op::Sign(sign) => sign.update(data)?,
-            Op::Verify(verify) => verify.update(data)?,
+            Op::Verify(verify) | Op::VerifySignature(verify, _) => verify.update(data)?,
             Op::Cipher(_) | Op::Recover(_) => return Err(Error::GeneralError),
         }
         self.parts = true;
@@ -219,7 +239,7 @@ impl Active {
         match &self.op {
             Op::Cipher(cipher) => cipher.multi_part(),
             Op::Sign(sign) => sign.multi_part(),
-            Op::Verify(verify) => verify.multi_part(),
+            Op::Verify(verify) | Op::VerifySignature(verify, _) => verify.multi_part(),
             Op::Recover(_) => false,
         }
     }

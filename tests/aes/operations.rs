@@ -282,7 +282,7 @@ fn operations_are_saved_and_taken_up_again() {
 /// Every mode that takes parts, over data that is longer than any stretch that is processed at once: its ciphertext comes
 /// from one call, so that it shows nothing alone, but that other ways of feeding it agree.
 fn long_cases(s: &Session) -> Vec<Case> {
-    let plain: Vec<u8> = (0..9_999u32).map(|n| (n * n >> 3) as u8).collect();
+    let plain: Vec<u8> = (0..9_999u32).map(|n| ((n * n) >> 3) as u8).collect();
     let iv = Parameter::Bytes((0..16).collect());
     let case = |name, kind, parameter, length: usize| {
         let mut case = Case {

@@ -42,8 +42,8 @@ fn a_copy_does_not_tell_whether_a_guess_is_right() {
     let session = token().user();
     let key = victim(&session);
     let (right, wrong) = (bytes(CKA_VALUE, SECRET), bytes(CKA_VALUE, [0; 16]));
-    refused(session.copy(key, &[right.clone()]), CKR_ATTRIBUTE_READ_ONLY);
-    refused(session.copy(key, &[wrong.clone()]), CKR_ATTRIBUTE_READ_ONLY);
+    refused(session.copy(key, std::slice::from_ref(&right)), CKR_ATTRIBUTE_READ_ONLY);
+    refused(session.copy(key, std::slice::from_ref(&wrong)), CKR_ATTRIBUTE_READ_ONLY);
     for guess in [right, wrong] {
         refused(session.set(key, std::slice::from_ref(&guess)), CKR_ATTRIBUTE_READ_ONLY);
         assert_eq!(session.find(&[guess]), []);
@@ -66,6 +66,28 @@ fn an_unextractable_key_is_wrapped_by_nobody() {
     refused(session.wrap(&mech(CKM_AES_KEY_WRAP_KWP), own, private), CKR_KEY_UNEXTRACTABLE);
     let (_, private) = ec(&session, &[no(CKA_EXTRACTABLE)]);
     refused(session.wrap(&mech(CKM_AES_KEY_WRAP_KWP), own, private), CKR_KEY_UNEXTRACTABLE);
+}
+
+/// Once, a key with a template for what it unwraps decrypted by default, and what it should have unwrapped as sensitive
+/// could be read.
+#[test]
+fn a_key_whose_wrapping_is_restricted_does_not_decrypt_unless_it_is_told_to() {
+    let token = token();
+    let session = token.user();
+    let demanded = [yes(CKA_SENSITIVE), no(CKA_EXTRACTABLE)];
+    for kind in [CKA_UNWRAP_TEMPLATE, CKA_WRAP_TEMPLATE] {
+        let restricted = aes(&session, &[template(kind, &demanded)]);
+        assert!(!ok(session.get_bool(restricted, CKA_DECRYPT)));
+        assert!(ok(session.get_bool(restricted, CKA_UNWRAP)) && ok(session.get_bool(restricted, CKA_WRAP)));
+        assert!(ok(session.get_bool(aes(&session, &[template(kind, &demanded), yes(CKA_DECRYPT)]), CKA_DECRYPT)));
+    }
+    let (_, private) = rsa(&session, &[], &[template(CKA_UNWRAP_TEMPLATE, &demanded)]);
+    assert!(!ok(session.get_bool(private, CKA_DECRYPT)));
+    assert!(ok(session.get_bool(aes(&session, &[]), CKA_DECRYPT)));
+    ok(session.logout());
+    let so = token.so();
+    let trusted = aes(&so, &[no(CKA_PRIVATE), yes(CKA_TRUSTED)]);
+    assert!(!ok(so.get_bool(trusted, CKA_DECRYPT)));
 }
 
 /// A key may be wrapped only with a trusted key. The attacker makes one, renames one, borrows one.

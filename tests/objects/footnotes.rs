@@ -233,13 +233,16 @@ fn only_the_security_officer_says_that_an_object_is_trusted() {
     });
 }
 
+/// A function that makes a key, and gives the handle of the one that is looked at.
+type Make<'a> = dyn Fn(&[Attribute]) -> Result<CK_OBJECT_HANDLE, CK_RV> + 'a;
+
 /// What the functions that make keys give to the tables.
 struct Maker<'a> {
     name: &'static str,
     kind: &'static str,
     /// The footnotes for what must and what must not be given.
     notes: (u8, u8),
-    make: Box<dyn Fn(&[Attribute]) -> Result<CK_OBJECT_HANDLE, CK_RV> + 'a>,
+    make: Box<Make<'a>>,
     least: Vec<Attribute>,
 }
 

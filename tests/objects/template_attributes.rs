@@ -26,9 +26,13 @@ fn read_as(
     array: &mut [CK_ATTRIBUTE],
     length: CK_ULONG,
 ) -> (Result<(), CK_RV>, CK_ULONG) {
-    let pValue = array.as_mut_ptr().cast();
-    let mut outer = [CK_ATTRIBUTE { type_: CKA_UNWRAP_TEMPLATE, pValue, ulValueLen: length }];
+    let mut outer = [asked_as(array, length)];
     (ask(session, key, &mut outer), outer[0].ulValueLen)
+}
+
+/// A question for the template with an array said to be so long.
+fn asked_as(array: &mut [CK_ATTRIBUTE], length: CK_ULONG) -> CK_ATTRIBUTE {
+    CK_ATTRIBUTE { type_: CKA_UNWRAP_TEMPLATE, pValue: array.as_mut_ptr().cast(), ulValueLen: length }
 }
 
 #[test]
@@ -141,10 +145,9 @@ fn an_inconsistent_array_does_not_keep_other_attributes_from_being_filled() {
     let key = key(&session);
     let (mut first, mut last) = ([0; 8], [0; 8]);
     let mut array = [length_of(CKA_ID)];
-    let (pValue, ulValueLen) = (array.as_mut_ptr().cast(), SIZE as CK_ULONG);
     let mut asked = [
         question(CKA_KEY_TYPE, &mut first),
-        CK_ATTRIBUTE { type_: CKA_UNWRAP_TEMPLATE, pValue, ulValueLen },
+        asked_as(&mut array, SIZE as CK_ULONG),
         length_of(CKA_MODULUS),
         question(CKA_CLASS, &mut last),
     ];

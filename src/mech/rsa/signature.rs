@@ -64,7 +64,7 @@ impl Signature {
         }
         let valid = match self {
             Self::Pkcs(scheme) => key.verify(scheme.clone(), data, signature).is_ok(),
-            Self::Pss(pss) => pss.verify(data, &mut *opened(key, signature)?),
+            Self::Pss(pss) => pss.verify(data, &mut opened(key, signature)?),
             Self::Raw => strip_zeros(&opened(key, signature)?) == strip_zeros(data),
         };
         if valid { Ok(()) } else { Err(Error::SignatureInvalid) }

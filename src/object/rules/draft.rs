@@ -258,11 +258,19 @@ impl Draft {
             CKA_DERIVE => {
                 private_key && self.key_type().is_some_and(|kind| mech::serves(kind, private_key, CKF_DERIVE))
             }
+            // Who decrypts what such a key has wrapped, or should unwrap, reads it whatever the restriction says.
+            CKA_DECRYPT if self.is_restricted() => false,
             _ => match (self.key_type(), usage_flag(attribute)) {
                 (Some(kind), Some(flag)) => mech::serves(kind, self.class != CKO_SECRET_KEY, flag),
                 _ => false,
             },
         }
+    }
+
+    /// Whether the key is to wrap or unwrap under restrictions.
+    fn is_restricted(&self) -> bool {
+        let templates = [CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE];
+        self.attributes.bool(CKA_TRUSTED) || templates.iter().any(|template| self.attributes.contains_key(template))
     }
 
     fn key_type(&self) -> Option<CK_KEY_TYPE> {
