@@ -106,6 +106,7 @@ fn unknown_curves_and_bad_parameters_are_told_apart() {
 
 /// Explicit parameters are an unsupported representation, even those of a curve that is known: who writes them out
 /// can also write them wrong.
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn explicit_parameters_are_refused() {
     let token = token();
@@ -335,6 +336,7 @@ fn wrapped(session: &Session, private: CK_OBJECT_HANDLE) -> Vec<u8> {
 }
 
 /// Every key type with each of its curves: type, generator, parameters, and how openssl makes such a key.
+#[cfg(feature = "clients")]
 fn all() -> Vec<(CK_KEY_TYPE, CK_MECHANISM_TYPE, &'static [u8], String)> {
     let weierstrass = CURVES.iter().map(|curve| {
         let make = format!("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:{} -out key.pem", curve.name);
@@ -348,6 +350,7 @@ fn all() -> Vec<(CK_KEY_TYPE, CK_MECHANISM_TYPE, &'static [u8], String)> {
     weierstrass.chain(own).collect()
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn wrapped_keys_come_back_and_openssl_reads_them() {
     let token = token();
@@ -371,6 +374,7 @@ fn wrapped_keys_come_back_and_openssl_reads_them() {
     }
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn keys_of_openssl_unwrap_and_wrap_to_the_same_bytes() {
     let token = token();

@@ -221,6 +221,7 @@ fn rfc_7748_iteration_comes_out() {
     assert_eq!(scalar, hex("684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51"));
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn both_sides_and_openssl_agree() {
     let token = token();
@@ -278,6 +279,7 @@ const KDFS: [(CK_EC_KDF_TYPE, CK_EC_KDF_TYPE, &str); 9] = [
     (CKD_SHA3_512_KDF, CKD_SHA3_512_KDF_SP800, "SHA3-512"),
 ];
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn key_derivation_functions_are_those_of_openssl() {
     let token = token();

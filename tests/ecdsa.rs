@@ -190,12 +190,14 @@ fn rfc_6979_signatures_verify() {
 }
 
 /// A pair on a curve, and its public key as openssl reads it.
+#[cfg(feature = "clients")]
 fn pair_for_openssl(session: &Session, curve: &Curve, files: &Files) -> (CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) {
     let (public, private) = pair(session, CKM_EC_KEY_PAIR_GEN, curve.params);
     files.write("public.der", &ok(session.get(public, CKA_PUBLIC_KEY_INFO)));
     (public, private)
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn openssl_verifies_every_curve_with_every_hash() {
     let token = token();
@@ -215,6 +217,7 @@ fn openssl_verifies_every_curve_with_every_hash() {
     }
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn what_openssl_signed_verifies() {
     let token = token();
@@ -237,6 +240,7 @@ fn what_openssl_signed_verifies() {
 }
 
 /// A digest that is too long for openssl, cut as it should be.
+#[cfg(feature = "clients")]
 fn for_openssl(curve: &Curve, digest: &[u8]) -> Vec<u8> {
     if digest.len() <= 64 {
         return digest.to_vec();
@@ -251,6 +255,7 @@ fn for_openssl(curve: &Curve, digest: &[u8]) -> Vec<u8> {
     wide[wide.len() - 64..].iter().map(|word| *word as u8).collect()
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn digests_of_any_length_are_cut_to_the_bits_of_the_order() {
     let token = token();
@@ -425,6 +430,7 @@ fn generation_wants_a_curve_of_its_own_kind() {
     }
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn generated_pairs_fit_together_and_say_where_they_come_from() {
     let token = token();

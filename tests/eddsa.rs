@@ -148,6 +148,7 @@ fn parameters_that_are_malformed_or_not_supported_are_refused() {
     }
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn openssl_agrees_both_ways() {
     let token = token();

@@ -214,6 +214,7 @@ fn a_public_exponent_out_of_range_is_refused() {
     }
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn a_generated_pair_is_what_was_asked_for() {
     let token = token();

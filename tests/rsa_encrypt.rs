@@ -57,6 +57,7 @@ fn implicit_rejection_gives_the_plaintexts_of_the_draft() {
 }
 
 /// Every hash with every mask generation function.
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn openssl_and_the_token_understand_each_others_oaep() {
     let token = token();
@@ -100,6 +101,7 @@ fn openssl_and_the_token_understand_each_others_oaep() {
     }
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn openssl_and_the_token_understand_each_others_pkcs_and_raw_encryption() {
     let token = token();

@@ -62,6 +62,7 @@ fn signatures_are_those_of_rsa_laboratories() {
     ok(session.verify(&pss(CKM_RSA_PKCS_PSS, CKM_SHA_1, CKG_MGF1_SHA1, 20), public, &digest, &hex(PSS_SIGNATURE)));
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn pkcs_signatures_are_those_of_openssl() {
     let token = token();
@@ -93,6 +94,7 @@ fn pkcs_signatures_are_those_of_openssl() {
 
 /// Every hash with every mask generation function, with salts of several lengths, under a modulus of 2048 bits and
 /// under one whose encodings are a byte shorter than the modulus.
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn openssl_verifies_every_kind_of_pss_signature() {
     let token = token();

@@ -135,6 +135,7 @@ fn a_key_too_long_for_the_modulus_is_refused() {
     refused(session.unwrap(&too_large, private, &wrapped, &template), CKR_MECHANISM_PARAM_INVALID);
 }
 
+#[cfg(feature = "clients")] // Runs the openssl program.
 #[test]
 fn rsa_keys_are_wrapped_as_pkcs8() {
     let token = token();

@@ -3,6 +3,7 @@
 //! A capability *is* its constructor. `C_GetMechanismList`, `C_GetMechanismInfo`, the flags and the dispatch of
 //! every function derive from the row, so they cannot disagree. Adding a mechanism touches one file.
 
+pub mod aead;
 pub mod aes;
 pub mod derive;
 pub mod digest;
@@ -16,6 +17,7 @@ pub mod params;
 mod registry;
 pub mod rsa;
 pub mod secret;
+pub mod stream;
 
 pub use derive::Derivation;
 pub use params::{Params, Shape};

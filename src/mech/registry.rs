@@ -1,6 +1,6 @@
 //! The list of all mechanisms, made of the families' rows.
 
-use super::{Mechanism, aes, digest, ecdh, ecdsa, eddsa, hmac, kdf, rsa, secret};
+use super::{Mechanism, aes, digest, ecdh, ecdsa, eddsa, hmac, kdf, rsa, secret, stream};
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
 
@@ -14,6 +14,7 @@ const FAMILIES: &[&[Mechanism]] = &[
     ecdsa::ROWS,
     ecdh::ROWS,
     eddsa::ROWS,
+    stream::ROWS,
     kdf::hkdf::ROWS,
     kdf::sp800::ROWS,
     kdf::pbkdf2::ROWS,

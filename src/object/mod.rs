@@ -13,7 +13,7 @@ use crate::key::{self, Key};
 use crate::mech::{Mechanism, Unit};
 use cryptoki_sys::*;
 use std::sync::{Arc, OnceLock};
-use template::{Attributes, Raw, Read, Value};
+use template::{Attributes, Raw, Read, Template, Value};
 use zeroize::Zeroizing;
 
 /// One object.
@@ -120,6 +120,13 @@ impl Object {
         if permitted && self.allows(mechanism.id) { Ok(()) } else { Err(Error::KeyFunctionNotPermitted) }
     }
 
+    /// [`Self::usable`] for a function that uses a key in one call: it leaves no moment for the login that
+    /// `CKA_ALWAYS_AUTHENTICATE` wants between the beginning and the use, so such a key cannot be used (section 4.9).
+    pub fn usable_at_once(&self, mechanism: &Mechanism, permission: CK_ATTRIBUTE_TYPE, public: bool) -> Result<&Key> {
+        let key = self.usable(mechanism, permission, public)?;
+        if self.bool(CKA_ALWAYS_AUTHENTICATE) { Err(Error::UserNotLoggedIn) } else { Ok(key) }
+    }
+
     /// Whether `CKA_ALLOWED_MECHANISMS` permits a mechanism; an absent or empty list permits all.
     fn allows(&self, mechanism: CK_MECHANISM_TYPE) -> bool {
         match self.attributes.get(&CKA_ALLOWED_MECHANISMS) {
@@ -130,11 +137,16 @@ impl Object {
 
     /// Its size as `C_GetObjectSize` tells it: the bytes of its values.
     pub fn size(&self) -> usize {
-        self.attributes.values().map(|value| value.to_bytes().len()).sum()
+        self.attributes.values().map(Value::size).sum()
     }
 
-    /// Whether a search template finds it. Sensitive attributes match nothing, so that a search cannot guess them.
-    pub fn matches(&self, attribute: CK_ATTRIBUTE_TYPE, raw: &Raw) -> bool {
+    /// Whether all of a template matches, as a search and `CKA_WRAP_TEMPLATE` mean it.
+    pub fn matches_all(&self, template: &Template) -> bool {
+        template.iter().all(|(attribute, raw)| self.matches(*attribute, raw))
+    }
+
+    /// Whether one attribute matches. Sensitive ones match nothing, so that they cannot be guessed.
+    fn matches(&self, attribute: CK_ATTRIBUTE_TYPE, raw: &Raw) -> bool {
         rules::reveal(&self.attributes, attribute).is_ok_and(|value| value.matches(raw))
     }
 }

@@ -132,7 +132,7 @@ impl Session {
 /// The base key, or the data that takes its place.
 fn base_ingredient<'a>(base: &'a Object, mechanism: &Mechanism) -> Result<Ingredient<'a>> {
     let is_data = mechanism.from_data && base.class() == CKO_DATA;
-    let key = if is_data { base.key() } else { base.usable(mechanism, CKA_DERIVE, false) };
+    let key = if is_data { base.key() } else { base.usable_at_once(mechanism, CKA_DERIVE, false) };
     Ok(ingredient(base, key?))
 }
 

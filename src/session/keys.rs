@@ -83,7 +83,7 @@ impl Session {
         let Asked { mechanism, params } = asked;
         let unwrap = mechanism.unwrap.ok_or(Error::MechanismInvalid)?;
         let unwrapping = self.token.object(unwrapping).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
-        let key = unwrapping.usable(mechanism, CKA_UNWRAP, false).map_err(|error| match error {
+        let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(|error| match error {
             Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
             Error::KeySizeRange => Error::UnwrappingKeySizeRange,
             Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
@@ -100,13 +100,7 @@ impl Session {
         }
         let plain = unwrap(mechanism, params, key, wrapped)?;
         let contribution = unwrapped(mechanism, &draft, plain)?;
-        // What is wrong now can only be wrong with what was wrapped.
-        let attributes = draft.finish(contribution).map_err(|error| match error {
-            Error::AttributeValueInvalid | Error::TemplateIncomplete => Error::WrappedKeyInvalid,
-            other => other,
-        })?;
-        let [handle] = self.token.insert(self.handle, [Object::new(attributes, self.handle)])?;
-        Ok(handle)
+        self.insert_one(draft, contribution)
     }
 
     fn insert_one(&self, draft: Draft, contribution: Contribution) -> Result<CK_OBJECT_HANDLE> {
@@ -133,7 +127,7 @@ fn wrappable(key: &Object, wrapping: &Object) -> Result<Zeroizing<Vec<u8>>> {
         _ => return Err(Error::KeyHandleInvalid),
     };
     match wrapping.attributes.get(&CKA_WRAP_TEMPLATE) {
-        Some(Value::Template(template)) if !rules::satisfies(attributes, template) => Err(Error::KeyHandleInvalid),
+        Some(Value::Template(template)) if !key.matches_all(template) => Err(Error::KeyHandleInvalid),
         _ => Ok(encoding),
     }
 }

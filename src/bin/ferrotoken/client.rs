@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 use cryptoki_sys::*;
+use std::error::Error;
 use std::path::Path;
 use std::ptr::{from_ref, null_mut};
 
@@ -12,7 +13,7 @@ use std::ptr::{from_ref, null_mut};
 pub enum Failure {
     /// The module could not be loaded.
     #[error("cannot load {0}: {1}")]
-    Load(String, libloading::Error),
+    Load(String, String),
     /// A function gave another code than `CKR_OK`.
     #[error("{0} gave {name}", name = ferrotoken::names::Shown::return_code(*.1))]
     Call(&'static str, CK_RV),
@@ -44,7 +45,11 @@ macro_rules! call {
 impl Module {
     /// Loads a module and initialises it.
     pub fn load(path: &Path) -> Result<Self> {
-        let failed = |error| Failure::Load(path.display().to_string(), error);
+        let failed = |error: libloading::Error| {
+            // The loader's own words are in the cause.
+            let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            Failure::Load(path.display().to_string(), cause)
+        };
         // SAFETY: loading runs the initialisers of a library that the user has named.
         let library = unsafe { libloading::Library::new(path) }.map_err(failed)?;
         let mut list = null_mut();

@@ -7,7 +7,7 @@
 mod client;
 mod demo;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
             println!("{USAGE}");
             Ok(())
         }
-        ["demo", file] => demo::run(file.as_ref(), &beside_this_program()),
+        ["demo", file] => demo::run(file.as_ref(), &own_library()),
         ["demo", file, "--module", module] | ["demo", "--module", module, file] => {
             demo::run(file.as_ref(), module.as_ref())
         }
@@ -51,7 +51,15 @@ fn main() -> ExitCode {
 }
 
 /// The library that was built or installed together with this program.
-fn beside_this_program() -> PathBuf {
+///
+/// `cargo run` leaves it in `deps`; the copy beside the program is made by `cargo build` only, and may be older.
+fn own_library() -> PathBuf {
     let name = format!("{}ferrotoken{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    std::env::current_exe().map(|program| program.with_file_name(&name)).unwrap_or_else(|_| name.into())
+    let program = std::env::current_exe().unwrap_or_default();
+    let folder = program.parent().unwrap_or(Path::new("."));
+    ["deps", ".", "../lib/pkcs11", "../lib"]
+        .iter()
+        .map(|place| folder.join(place).join(&name))
+        .find(|path| path.exists())
+        .unwrap_or_else(|| folder.join(&name))
 }

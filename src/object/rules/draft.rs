@@ -3,7 +3,7 @@
 //! Every new object is drafted here, whatever function makes it: [`Draft::begin`] judges the caller's template,
 //! [`Draft::finish`] adds what the function contributes and what the token knows.
 
-use super::{find_row, refuse_contradictions, unique_id};
+use super::{find_row, refuse_contradictions, typed, unique_id};
 use crate::error::{Error, Result};
 use crate::key;
 use crate::mech::digest::Hash;
@@ -67,7 +67,9 @@ impl Request {
             (Some(given), Some(made)) if given != made => return Err(Error::TemplateInconsistent),
             (given, made) => given.or(made).ok_or(Error::TemplateIncomplete)?,
         };
-        if !class::is_storage(class) {
+        // Unwrapping makes keys (section 5.18.4); what it gives is not to be read in an object of another class.
+        let made = self.origin != Origin::Unwrap || matches!(class, CKO_PRIVATE_KEY | CKO_SECRET_KEY);
+        if !class::is_storage(class) || !made {
             return Err(Error::TemplateInconsistent);
         }
         let Some(attribute) = class::subtype_attribute(class) else { return Ok((class, None)) };
@@ -186,7 +188,7 @@ impl Draft {
     /// `AttributeReadOnly` as in section 4.1.1.
     pub fn begin(request: Request, template: &Template) -> Result<Self> {
         let (class, subtype) = request.identify(template)?;
-        let rows = class::rows(class, subtype).ok_or(Error::AttributeValueInvalid)?;
+        let rows = class::rows(class, subtype).ok_or_else(|| nonexistent(subtype))?;
         let mut draft = Self { request, class, subtype, rows, attributes: Attributes::new(), supplied: Vec::new() };
         draft.accept(template)?;
         draft.identify();
@@ -207,7 +209,13 @@ impl Draft {
             self.attributes.insert(attribute, value);
         }
         self.check_length()?;
-        self.complete()?;
+        self.complete().map_err(|error| match error {
+            // The template was judged before; what is wrong now is wrong with what was wrapped.
+            Error::AttributeValueInvalid | Error::TemplateIncomplete if self.request.origin == Origin::Unwrap => {
+                Error::WrappedKeyInvalid
+            }
+            other => other,
+        })?;
         self.compare_computed()?;
         self.record_history();
         self.attributes.insert(CKA_UNIQUE_ID, unique_id()?);
@@ -229,7 +237,7 @@ impl Draft {
             if forbidden {
                 return Err(Error::AttributeReadOnly);
             }
-            let value = Value::parse(row.kind, raw)?;
+            let value = typed(row, raw)?;
             if row.has(class::SO_ONLY) && value == Value::Bool(true) && !self.request.so {
                 return Err(Error::AttributeReadOnly);
             }
@@ -302,11 +310,19 @@ impl Draft {
             CKA_DERIVE => {
                 private_key && self.key_type().is_some_and(|kind| mech::serves(kind, private_key, CKF_DERIVE))
             }
+            // Who decrypts what such a key has wrapped, or should unwrap, reads it whatever the restriction says.
+            CKA_DECRYPT if self.is_restricted() => false,
             _ => match (self.key_type(), usage_flag(attribute)) {
                 (Some(kind), Some(flag)) => mech::serves(kind, self.class != CKO_SECRET_KEY, flag),
                 _ => false,
             },
         }
+    }
+
+    /// Whether the key is to wrap or unwrap under restrictions.
+    fn is_restricted(&self) -> bool {
+        let templates = [CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE];
+        self.attributes.bool(CKA_TRUSTED) || templates.iter().any(|template| self.attributes.contains_key(template))
     }
 
     fn key_type(&self) -> Option<CK_KEY_TYPE> {
@@ -347,6 +363,7 @@ impl Draft {
                 (key_type.complete)(self.class, &mut self.attributes)
             }
             CKO_CERTIFICATE => complete_certificate(&mut self.attributes),
+            CKO_DOMAIN_PARAMETERS => complete_domain_parameters(&mut self.attributes, &self.rows),
             CKO_TRUST => complete_trust(&self.attributes),
             _ => Ok(()),
         }
@@ -411,12 +428,26 @@ fn usage_flag(attribute: CK_ATTRIBUTE_TYPE) -> Option<CK_FLAGS> {
     })
 }
 
-/// Section 4.6: a certificate has a value or a place where it is, and a check value.
+/// Why there is no such kind of object: a key type that exists, but not in this class, contradicts it.
+fn nonexistent(subtype: Option<CK_ULONG>) -> Error {
+    if subtype.and_then(key::find).is_some() { Error::TemplateInconsistent } else { Error::AttributeValueInvalid }
+}
+
+/// Section 4.6: a certificate has a value or a place where it is, with the hashes to know it by; and a check value.
 fn complete_certificate(attributes: &mut Attributes) -> Result<()> {
     let given = |attribute| attributes.bytes(attribute).is_some_and(|bytes| !bytes.is_empty());
     if !given(CKA_VALUE) && !given(CKA_URL) {
         return Err(Error::TemplateIncomplete);
     }
+    if given(CKA_URL) && !(given(CKA_HASH_OF_SUBJECT_PUBLIC_KEY) && given(CKA_HASH_OF_ISSUER_PUBLIC_KEY)) {
+        return Err(Error::TemplateIncomplete);
+    }
+    let wtls = attributes.ulong(CKA_CERTIFICATE_TYPE) == Some(CKC_WTLS);
+    if wtls && given(CKA_VALUE) && !given(CKA_SUBJECT) {
+        return Err(Error::TemplateIncomplete);
+    }
+    in_range(attributes, CKA_CERTIFICATE_CATEGORY, CK_CERTIFICATE_CATEGORY_OTHER_ENTITY)?;
+    in_range(attributes, CKA_JAVA_MIDP_SECURITY_DOMAIN, CK_SECURITY_DOMAIN_THIRD_PARTY)?;
     if let Some(value) = attributes.bytes(CKA_VALUE).filter(|value| !value.is_empty()) {
         let digest = Hash::Sha1.of(&[value]);
         let check = Value::bytes(digest.get(..3).unwrap_or_default());
@@ -425,14 +456,43 @@ fn complete_certificate(attributes: &mut Attributes) -> Result<()> {
     Ok(())
 }
 
+/// Sections 6.2.4, 6.4.4 and 6.4.5: the numbers are not zero, and their lengths are told.
+fn complete_domain_parameters(attributes: &mut Attributes, rows: &Rows) -> Result<()> {
+    for (number, length) in
+        [(CKA_PRIME, Some(CKA_PRIME_BITS)), (CKA_SUBPRIME, Some(CKA_SUBPRIME_BITS)), (CKA_BASE, None)]
+    {
+        if rows.find(number).is_none() {
+            continue;
+        }
+        let bits = match attributes.required(number) {
+            Ok([first, rest @ ..]) => rest.len() * 8 + (8 - first.leading_zeros() as usize),
+            _ => return Err(Error::AttributeValueInvalid),
+        };
+        if let Some(length) = length.filter(|length| rows.find(*length).is_some()) {
+            attributes.insert(length, Value::Ulong(bits as CK_ULONG));
+        }
+    }
+    Ok(())
+}
+
 /// Section 4.15: who trusts a certificate says which one.
-fn complete_trust(attributes: &Attributes) -> Result<()> {
-    let harmless = [CKT_TRUST_UNKNOWN, CKT_NOT_TRUSTED].map(|trust| Value::Ulong(CK_ULONG::from(trust)));
-    let trusts = attributes.iter().any(|(attribute, value)| {
-        (CKA_TRUST_SERVER_AUTH..=CKA_TRUST_OCSP_SIGNING).contains(attribute) && !harmless.contains(value)
-    });
+pub(super) fn complete_trust(attributes: &Attributes) -> Result<()> {
+    let mut trusts = false;
+    for attribute in CKA_TRUST_SERVER_AUTH..=CKA_TRUST_OCSP_SIGNING {
+        in_range(attributes, attribute, CK_ULONG::from(CKT_TRUST_MUST_VERIFY_TRUST))?;
+        let harmless = [CKT_TRUST_UNKNOWN, CKT_NOT_TRUSTED].map(|trust| Some(CK_ULONG::from(trust)));
+        trusts |= !harmless.contains(&attributes.ulong(attribute));
+    }
     if trusts && attributes.required(CKA_HASH_OF_CERTIFICATE).is_err() {
         return Err(Error::TemplateIncomplete);
+    }
+    Ok(())
+}
+
+/// `AttributeValueInvalid` for a number beyond the last that the standard has.
+fn in_range(attributes: &Attributes, attribute: CK_ATTRIBUTE_TYPE, last: CK_ULONG) -> Result<()> {
+    if attributes.ulong(attribute).is_some_and(|value| value > last) {
+        return Err(Error::AttributeValueInvalid);
     }
     Ok(())
 }

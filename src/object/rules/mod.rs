@@ -11,8 +11,10 @@ pub use draft::{Draft, History, Origin, Request, fewest_bytes, ulong_in};
 use super::class::{self, Row, Rows};
 use super::template::{Attributes, Raw, Read, Template, Value};
 use crate::error::{Error, Result};
+use crate::names;
 use crate::random;
 use cryptoki_sys::*;
+use std::collections::BTreeSet;
 
 /// An attribute as it may be shown: `AttributeSensitive` for what a sensitive or unextractable key hides,
 /// `AttributeTypeInvalid` for what the object does not have (section 5.7.5).
@@ -23,11 +25,6 @@ pub fn reveal(attributes: &Attributes, attribute: CK_ATTRIBUTE_TYPE) -> Result<&
         return Err(Error::AttributeSensitive);
     }
     attributes.get(&attribute).ok_or(Error::AttributeTypeInvalid)
-}
-
-/// Whether a key satisfies a wrapping key's `CKA_WRAP_TEMPLATE`: by the rules of a search, but over all attributes.
-pub fn satisfies(attributes: &Attributes, template: &Template) -> bool {
-    template.iter().all(|(attribute, raw)| attributes.get(attribute).is_some_and(|value| value.matches(raw)))
 }
 
 /// A caller's template with that of the key it is made by (`CKA_UNWRAP_TEMPLATE`, `CKA_DERIVE_TEMPLATE`): both apply, and
@@ -70,8 +67,28 @@ fn refuse_contradictions(template: &Template) -> Result<()> {
 
 fn find_row(rows: &Rows, attribute: CK_ATTRIBUTE_TYPE) -> Result<&'static Row> {
     rows.find(attribute).ok_or_else(|| {
-        if class::is_known(attribute) { Error::TemplateInconsistent } else { Error::AttributeTypeInvalid }
+        if names::is_attribute(attribute) { Error::TemplateInconsistent } else { Error::AttributeTypeInvalid }
     })
+}
+
+/// A caller's value in the form of its row. What is in a template within is judged now too, not when it is applied: an
+/// attribute that nobody knows is `AttributeTypeInvalid`, a value that is none `AttributeValueInvalid`, a contradiction
+/// `TemplateInconsistent`; what is said twice is kept once.
+fn typed(row: &Row, raw: &Raw) -> Result<Value> {
+    let mut value = Value::parse(row.kind, raw)?;
+    if let Value::Template(inner) = &mut value {
+        refuse_contradictions(inner)?;
+        let mut seen = BTreeSet::new();
+        inner.retain(|(attribute, _)| seen.insert(*attribute));
+        for (attribute, raw) in inner {
+            match class::kind_of(*attribute) {
+                Some(kind) => drop(Value::parse(kind, raw)?),
+                None if names::is_attribute(*attribute) => {}
+                None => return Err(Error::AttributeTypeInvalid),
+            }
+        }
+    }
+    Ok(value)
 }
 
 fn rows_of(attributes: &Attributes) -> Option<Rows> {
