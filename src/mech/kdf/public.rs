@@ -39,16 +39,12 @@ fn plan(_: &Mechanism, _: &Params, private: &Attributes) -> Result<Vec<Wish>> {
     Ok(vec![wish])
 }
 
-/// The key's own rules say what its public half is; the attribute that tells it may have been erased.
+/// The token computes `CKA_PUBLIC_KEY_INFO` for every private key whose type it can.
 fn make(_: &Mechanism, _: &Params, keys: &Ingredients<'_>, _: &[Wanted]) -> Result<Outcome> {
-    let unknown = Error::KeyTypeInconsistent;
-    let mut private = keys.base.attributes.clone();
-    private.remove(&CKA_PUBLIC_KEY_INFO);
-    let key_type = keys.base.key_type.and_then(key::find).ok_or(unknown)?;
-    (key_type.complete)(CKO_PRIVATE_KEY, &mut private)?;
-    let (found, mut contribution) =
-        key::from_spki(private.required(CKA_PUBLIC_KEY_INFO).map_err(|_| unknown)?).map_err(|_| unknown)?;
-    if found != key_type.id {
+    let (private, unknown) = (keys.base.attributes, Error::KeyTypeInconsistent);
+    let info = private.required(CKA_PUBLIC_KEY_INFO).map_err(|_| unknown)?;
+    let (found, mut contribution) = key::from_spki(info).map_err(|_| unknown)?;
+    if keys.base.key_type != Some(found) {
         return Err(unknown);
     }
     if let Some(mechanism) = private.ulong(CKA_KEY_GEN_MECHANISM) {
