@@ -68,6 +68,19 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
                     context: copied(params.pContextData, params.ulContextDataLen)?,
                 })
             }
+            Shape::StringData => {
+                let params: CK_KEY_DERIVATION_STRING_DATA = parameter.structure()?;
+                Ok(Params::Data(copied(params.pData, params.ulLen)?))
+            }
+            Shape::IvAndData(8) => {
+                let params: CK_DES_CBC_ENCRYPT_DATA_PARAMS = parameter.structure()?;
+                Ok(Params::IvAndData { iv: params.iv.to_vec(), data: copied(params.pData, params.length)? })
+            }
+            // The structures of all ciphers with blocks of 16 bytes are the same.
+            Shape::IvAndData(_) => {
+                let params: CK_AES_CBC_ENCRYPT_DATA_PARAMS = parameter.structure()?;
+                Ok(Params::IvAndData { iv: params.iv.to_vec(), data: copied(params.pData, params.length)? })
+            }
         }
     }
 }

@@ -4,6 +4,11 @@
 //! every function derive from the row, so they cannot disagree. Adding a mechanism touches one file.
 
 pub mod aes;
+pub mod aria;
+pub mod block;
+pub mod blowfish;
+pub mod camellia;
+pub mod des;
 pub mod digest;
 pub mod ecdh;
 pub mod ecdsa;
@@ -14,6 +19,7 @@ pub mod params;
 mod registry;
 pub mod rsa;
 pub mod secret;
+pub mod twofish;
 
 pub use params::{Params, Shape};
 pub use registry::{all, find, serves};

@@ -27,6 +27,10 @@ pub enum Shape {
     Ecdh1,
     /// None, or `CK_EDDSA_PARAMS`.
     Eddsa,
+    /// `CK_KEY_DERIVATION_STRING_DATA`.
+    StringData,
+    /// `CK_DES_CBC_ENCRYPT_DATA_PARAMS` and its like: an initialisation vector of so many bytes, 8 or 16, and data.
+    IvAndData(usize),
 }
 
 /// A parameter, checked for form (pointers, lengths, sizes of structures) but not for sense: that is the
@@ -99,5 +103,14 @@ pub enum Params {
         prehash: bool,
         /// The context.
         context: Vec<u8>,
+    },
+    /// Data of a derivation.
+    Data(Vec<u8>),
+    /// Data of a derivation, to be encrypted with CBC.
+    IvAndData {
+        /// The initialisation vector.
+        iv: Vec<u8>,
+        /// The data.
+        data: Vec<u8>,
     },
 }

@@ -276,6 +276,10 @@ impl Draft {
         match self.class {
             CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY => {
                 let key_type = self.key_type().and_then(key::find).ok_or(Error::AttributeValueInvalid)?;
+                // What is made here is given the parity that what comes in must have (sections 6.18 and 6.43).
+                if matches!(self.request.origin, Origin::Generate | Origin::Derive) {
+                    key::des::set_parity(&mut self.attributes);
+                }
                 (key_type.complete)(self.class, &mut self.attributes)
             }
             CKO_CERTIFICATE => complete_certificate(&mut self.attributes),

@@ -1,0 +1,88 @@
+//! The MACs of a block cipher: CBC-MAC with padding of zeros (FIPS 113; ISO/IEC 9797-1, algorithm 1 with padding method
+//! 1), which the standard calls "MAC", and CMAC (NIST SP 800-38B, RFC 4493).
+
+use super::BlockCipher;
+use crate::error::Result;
+use crate::key::Key;
+use crate::mech::mac::{Mac, MacOp};
+use crate::mech::{Mechanism, Params};
+use crate::op::{Sign, Verify};
+use ::cmac::Cmac;
+use ::cmac::block_api::CmacCipher;
+use digest::block_api::SmallBlockSizeUser;
+use digest::common::InnerInit;
+use digest::{FixedOutputReset, Update};
+use zeroize::Zeroizing;
+
+pub(super) fn sign_cbc<C: BlockCipher + SmallBlockSizeUser>(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+) -> Result<Box<dyn Sign>> {
+    Ok(Box::new(cbc_mac::<C>(params, key)?))
+}
+
+pub(super) fn verify_cbc<C: BlockCipher + SmallBlockSizeUser>(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+) -> Result<Box<dyn Verify>> {
+    Ok(Box::new(cbc_mac::<C>(params, key)?))
+}
+
+pub(super) fn sign_cmac<C: BlockCipher + CmacCipher>(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+) -> Result<Box<dyn Sign>> {
+    Ok(Box::new(cmac::<C>(params, key)?))
+}
+
+pub(super) fn verify_cmac<C: BlockCipher + CmacCipher>(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+) -> Result<Box<dyn Verify>> {
+    Ok(Box::new(cmac::<C>(params, key)?))
+}
+
+/// Half a block where the parameter says nothing.
+fn cbc_mac<C: BlockCipher + SmallBlockSizeUser>(params: &Params, key: &Key) -> Result<MacOp> {
+    let mac = CbcMac { mac: ::cbc_mac::CbcMac::inner_init(C::keyed(key.secret()?)?), empty: true };
+    MacOp::shortened(Box::new(mac), params, C::BLOCK / 2, C::BLOCK)
+}
+
+fn cmac<C: BlockCipher + CmacCipher>(params: &Params, key: &Key) -> Result<MacOp> {
+    MacOp::new(Box::new(Cmac::inner_init(C::keyed(key.secret()?)?)), params, C::BLOCK)
+}
+
+struct CbcMac<C: BlockCipher + SmallBlockSizeUser> {
+    mac: ::cbc_mac::CbcMac<C>,
+    /// Whether nothing has come yet.
+    empty: bool,
+}
+
+impl<C: BlockCipher + SmallBlockSizeUser> Mac for CbcMac<C> {
+    fn update(&mut self, data: &[u8]) {
+        self.empty &= data.is_empty();
+        Update::update(&mut self.mac, data);
+    }
+
+    fn finish(&mut self) -> Zeroizing<Vec<u8>> {
+        // Nothing is padded to one block, too; else its MAC would be zeros under every key.
+        if self.empty {
+            Update::update(&mut self.mac, &[0]);
+        }
+        Zeroizing::new(self.mac.finalize_fixed_reset().to_vec())
+    }
+}
+
+impl<C: BlockCipher + CmacCipher> Mac for Cmac<C> {
+    fn update(&mut self, data: &[u8]) {
+        Update::update(self, data);
+    }
+
+    fn finish(&mut self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.finalize_fixed_reset().to_vec())
+    }
+}
