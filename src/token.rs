@@ -178,14 +178,14 @@ impl Token {
         self.period.load(Ordering::Acquire)
     }
 
-    /// `C_Login` for the user or the SO.
-    pub(crate) fn login(&self, who: Login, pin: &[u8]) -> Result<()> {
+    /// `C_Login` for the user or the SO, in a session that must still be open when the PIN has been judged.
+    pub(crate) fn login(&self, session: CK_SESSION_HANDLE, who: Login, pin: &[u8]) -> Result<()> {
         self.state.read().admit_login(who)?;
         self.judge(who, pin)?;
         let mut state = self.state.write();
-        // Another thread may have logged in, or opened a session, or closed the last one, meanwhile.
+        // Another thread may have logged in, or opened a session, or closed this one, meanwhile.
         state.admit_login(who)?;
-        if state.sessions.is_empty() {
+        if !state.sessions.contains_key(&session) {
             return Err(Error::SessionClosed);
         }
         state.login = who;

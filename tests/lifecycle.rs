@@ -276,8 +276,8 @@ fn the_callers_mutexes_are_used_where_no_others_may_be() {
         // Calls that fail, in whatever way, leave no mutex locked.
         refused(session.login(CKU_USER, "wrong"), CKR_PIN_INCORRECT);
         refused(session.digest_update(b"abc"), CKR_OPERATION_NOT_INITIALIZED);
-        for index in 0..FUNCTIONS.len() {
-            if !ALWAYS.contains(&FUNCTIONS[index]) && !FUNCTIONS[index].contains("Finalize") {
+        for (index, name) in FUNCTIONS.iter().enumerate() {
+            if !ALWAYS.contains(name) && *name != "C_Finalize" {
                 // SAFETY: zeros: NULL pointers and the handle that is none. (No event is waited for: the place is NULL.)
                 unsafe { call(index, &[]) };
             }

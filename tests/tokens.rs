@@ -635,20 +635,48 @@ fn a_pin_that_locks_in_the_middle_logs_out() {
 /// Once, a login that was judged while the last session was being closed left the token logged in, without any session.
 #[test]
 fn a_login_does_not_outlive_the_last_session_that_closes_meanwhile() {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    const ROUNDS: usize = 2000;
     let token = token();
-    for _ in 0..300 {
-        let session = token.session();
-        let handle = session.handle;
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let session = std::mem::ManuallyDrop::new(Session { handle, slot: token.slot });
-                match session.login(CKU_USER, USER_PIN) {
-                    Ok(()) | Err(CKR_SESSION_HANDLE_INVALID | CKR_SESSION_CLOSED) => {}
-                    Err(code) => panic!("{}", codes::name(code)),
+    // The handle of the session to log in with; 0 when there is none, MAX at the end.
+    let current = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            loop {
+                match current.swap(0, Ordering::AcqRel) {
+                    0 => std::hint::spin_loop(),
+                    u64::MAX => break,
+                    handle => {
+                        let session = std::mem::ManuallyDrop::new(Session { handle, slot: token.slot });
+                        match session.login(CKU_USER, USER_PIN) {
+                            Ok(()) | Err(CKR_SESSION_HANDLE_INVALID | CKR_SESSION_CLOSED) => {}
+                            Err(code) => panic!("{}", codes::name(code)),
+                        }
+                    }
                 }
-            });
-            ok(session.close());
+            }
         });
-        assert_eq!(state(&token.session()), CKS_RW_PUBLIC_SESSION);
+        let _stop = Stop(&current);
+        for round in 0..ROUNDS {
+            let session = token.session();
+            current.store(session.handle, Ordering::Release);
+            // A little later each time, so that some meet in the middle.
+            (0..round % 200).for_each(|_| std::hint::spin_loop());
+            ok(session.close());
+            while current.load(Ordering::Acquire) != 0 {
+                std::hint::spin_loop();
+            }
+            let states = [(); 20].map(|()| state(&token.session()));
+            assert_eq!(states, [CKS_RW_PUBLIC_SESSION; 20]);
+        }
+    });
+}
+
+/// Stops the thread that logs in, also when the test fails.
+struct Stop<'a>(&'a std::sync::atomic::AtomicU64);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(u64::MAX, std::sync::atomic::Ordering::Release);
     }
 }

@@ -424,11 +424,28 @@ functions! {
     version 3 . 2 LIST_3_2: CK_FUNCTION_LIST_3_2 {
         later C_EncapsulateKey (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE, c: CK_ATTRIBUTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG_PTR, g: CK_OBJECT_HANDLE_PTR);
         later C_DecapsulateKey (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE, c: CK_ATTRIBUTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG, g: CK_OBJECT_HANDLE_PTR);
-        later C_VerifySignatureInit (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE, c: CK_BYTE_PTR, d: CK_ULONG);
-        later C_VerifySignature (a: CK_BYTE_PTR, b: CK_ULONG);
-        later C_VerifySignatureUpdate (a: CK_BYTE_PTR, b: CK_ULONG);
-        later C_VerifySignatureFinal ();
-        later C_GetSessionValidationFlags (a: CK_SESSION_VALIDATION_FLAGS_TYPE, b: CK_FLAGS_PTR);
+        call C_VerifySignatureInit (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: MaybeMechanism(what: CK_MECHANISM_PTR),
+            key: Number(key: CK_OBJECT_HANDLE),
+            signature: Input(signature: CK_BYTE_PTR, length: CK_ULONG)
+        ) => |_, (session, mechanism, key, signature)| {
+            session.begin_with(Purpose::VerifySignature, mechanism, Some(key), signature)
+        };
+        step C_VerifySignature (
+            input: Input(from: CK_BYTE_PTR, size: CK_ULONG)
+        ) => |session, args| session.verify_signature(args.map(|(data,)| Some(data)));
+        step C_VerifySignatureUpdate (
+            input: Input(from: CK_BYTE_PTR, size: CK_ULONG)
+        ) => |session, args| session.absorb(Purpose::VerifySignature, args.map(|(data,)| data));
+        call C_VerifySignatureFinal (
+            session: Session(handle: CK_SESSION_HANDLE)
+        ) => |_, (session,)| session.verify_signature(Ok(None));
+        call C_GetSessionValidationFlags (
+            session: Session(handle: CK_SESSION_HANDLE),
+            kind: Number(kind: CK_SESSION_VALIDATION_FLAGS_TYPE),
+            flags: Place(place: CK_FLAGS_PTR)
+        ) => |_, (session, kind, flags)| { flags.set(session.validation_flags(kind)?); Ok(()) };
         later C_AsyncComplete (a: CK_UTF8CHAR_PTR, b: CK_ASYNC_DATA_PTR);
         later C_AsyncGetID (a: CK_UTF8CHAR_PTR, b: CK_ULONG_PTR);
         later C_AsyncJoin (a: CK_UTF8CHAR_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG);

@@ -1,24 +1,26 @@
 //! The configuration: environment variables and one TOML file. docs/configuration.md describes it for users.
 //!
 //! It is strict: whatever is not understood is refused, with the file, the line and a remedy. A key is added by naming it
-//! in [`KEYS`], reading it here or in `token`, and describing it in docs/configuration.md (a test demands that).
+//! in [`KEYS`], reading it here, in `token` or in `import`, and describing it in docs/configuration.md (a test demands that).
 
 mod environment;
+mod import;
 mod problem;
 mod source;
 mod token;
 
 pub use environment::{Environment, VARIABLES};
+pub use import::{Import, SecretKey, SecretKeyType};
 pub use problem::{Place, Problem};
 pub(crate) use source::{line_of, read_secret, warn_if_shared};
-pub use token::{Import, Ready, TokenConfig};
+pub use token::{Ready, TokenConfig};
 
 use crate::log::{self, Level};
 use cryptoki_sys::CK_VERSION;
 use source::{Section, Source};
 
 /// The tables of the file (the first has no name) and the keys that each may have.
-pub const KEYS: [(&str, &[&str]); 2] = [("", ROOT), ("token", token::KEYS)];
+pub const KEYS: [(&str, &[&str]); 3] = [("", ROOT), (TOKEN, token::KEYS), (import::TABLE, import::KEYS)];
 
 const ROOT: &[&str] = &[DEFAULT_INTERFACE, TOKEN];
 const DEFAULT_INTERFACE: &str = "default-interface";

@@ -210,11 +210,25 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// The tables of a list of tables, and nothing if there are none.
-    pub(super) fn tables(&self, key: &str, known: &'static [&'static str]) -> Result<Vec<Section<'a>>, Problem> {
+    /// `true` or `false`.
+    pub(super) fn boolean(&self, key: &str) -> Result<Option<bool>, Problem> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        match value.get_ref() {
+            DeValue::Boolean(value) => Ok(Some(*value)),
+            _ => Err(self.spot_of(value).problem(
+                format!("{key} is neither true nor false"),
+                format!("Write one of the two without quotes, for example: {key} = true"),
+            )),
+        }
+    }
+
+    /// The tables of a list of tables, and nothing if there are none. The list has the full name by which a header calls
+    /// it: `token.secret-key` within `token`.
+    pub(super) fn tables(&self, name: &str, known: &'static [&'static str]) -> Result<Vec<Section<'a>>, Problem> {
+        let key = name.rsplit('.').next().unwrap_or(name);
         let Some(value) = self.value(key) else { return Ok(Vec::new()) };
         let wrong = |value| {
-            let remedy = format!("Begin each with a line [[{key}]], in double brackets");
+            let remedy = format!("Begin each with a line [[{name}]], in double brackets");
             self.spot_of(value).problem(format!("{key} is not a list of tables"), remedy)
         };
         let DeValue::Array(items) = value.get_ref() else { return Err(wrong(value)) };

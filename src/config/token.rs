@@ -1,17 +1,28 @@
 //! The `[[token]]` tables.
 
+use super::Problem;
+use super::import::{self, Import, SecretKey};
 use super::source::{Placed, Section, Spot, read_secret, warn_if_shared};
-use super::{Place, Problem};
 use crate::error::Error;
 use crate::pin::Policy;
 use crate::token::padded;
 use cryptoki_sys::CK_SLOT_ID;
-use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 /// The keys of a token.
-pub(super) const KEYS: &[&str] =
-    &[SLOT, LABEL, SO_PIN.value, SO_PIN.file, USER_PIN.value, USER_PIN.file, PIN_MIN, PIN_MAX, PIN_TRIES, IMPORT];
+pub(super) const KEYS: &[&str] = &[
+    SLOT,
+    LABEL,
+    SO_PIN.value,
+    SO_PIN.file,
+    USER_PIN.value,
+    USER_PIN.file,
+    PIN_MIN,
+    PIN_MAX,
+    PIN_TRIES,
+    IMPORT,
+    SECRET_KEY,
+];
 
 const SLOT: &str = "slot";
 const LABEL: &str = "label";
@@ -19,6 +30,8 @@ const PIN_MIN: &str = "pin-min";
 const PIN_MAX: &str = "pin-max";
 const PIN_TRIES: &str = "pin-tries";
 const IMPORT: &str = "import";
+/// The tables that [`import::TABLE`] names in full.
+const SECRET_KEY: &str = "secret-key";
 
 /// The two ways to give a PIN.
 struct PinKeys {
@@ -56,16 +69,10 @@ pub struct Ready {
     pub so_pin: Zeroizing<String>,
     /// The user's PIN; `None` leaves it to the SO.
     pub user_pin: Option<Zeroizing<String>>,
-    /// What is imported, in this order.
+    /// The PEM files that are imported, in this order.
     pub imports: Vec<Import>,
-}
-
-/// A PEM file to import.
-pub struct Import {
-    /// The file.
-    pub path: PathBuf,
-    /// Where the configuration names it.
-    pub place: Place,
+    /// The secret keys that are imported after them.
+    pub secret_keys: Vec<SecretKey>,
 }
 
 impl TokenConfig {
@@ -133,10 +140,12 @@ impl Ready {
         let so_pin = pin(section, &SO_PIN, policy)?;
         let user_pin = pin(section, &USER_PIN, policy)?;
         let imports = section.strings(IMPORT)?;
+        let secret_keys = section.tables(import::TABLE, import::KEYS)?;
         let Some(so_pin) = so_pin else {
             let user_pin = user_pin.map(|pin| (USER_PIN.value, pin.spot));
             let import = imports.first().map(|path| (IMPORT, path.spot));
-            return match user_pin.or(import) {
+            let secret_key = secret_keys.first().map(|table| (SECRET_KEY, table.spot));
+            return match user_pin.or(import).or(secret_key) {
                 None => Ok(None),
                 Some((key, spot)) => Err(spot.problem(
                     format!("{key} is for a token that is initialised, and this one has no PIN for its SO"),
@@ -150,11 +159,11 @@ impl Ready {
                 format!("Add: {LABEL} = \"…\""),
             ));
         }
-        let import = |path: Placed<'_, &str>| Import { path: path.spot.resolve(path.value), place: path.spot.place() };
         Ok(Some(Self {
             so_pin: so_pin.value,
             user_pin: user_pin.map(|pin| pin.value),
-            imports: imports.into_iter().map(import).collect(),
+            imports: imports.iter().map(Import::new).collect(),
+            secret_keys: secret_keys.iter().map(SecretKey::read).collect::<Result<_, _>>()?,
         }))
     }
 }

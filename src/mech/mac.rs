@@ -33,13 +33,8 @@ impl MacOp {
     /// A MAC of `full` bytes, of which the parameter takes the first: `CK_MAC_GENERAL_PARAMS`, 1 to `full`, or all where
     /// there is none. `MechanismParamInvalid` for any other length.
     pub fn new(mac: Box<dyn Mac>, params: &Params, full: usize) -> Result<Self> {
-        Self::shortened(mac, params, full, full)
-    }
-
-    /// As [`Self::new`], but of `usual` bytes where there is no parameter.
-    pub fn shortened(mac: Box<dyn Mac>, params: &Params, usual: usize, full: usize) -> Result<Self> {
         let length = match params {
-            Params::None => usual,
+            Params::None => full,
             Params::MacLength(length) if (1..=full as CK_ULONG).contains(length) => *length as usize,
             _ => return Err(Error::MechanismParamInvalid),
         };

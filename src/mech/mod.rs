@@ -3,6 +3,7 @@
 //! A capability *is* its constructor. `C_GetMechanismList`, `C_GetMechanismInfo`, the flags and the dispatch of
 //! every function derive from the row, so they cannot disagree. Adding a mechanism touches one file.
 
+pub mod aead;
 pub mod aes;
 pub mod aria;
 pub mod block;
@@ -19,6 +20,7 @@ pub mod params;
 mod registry;
 pub mod rsa;
 pub mod secret;
+pub mod stream;
 pub mod twofish;
 
 pub use params::{Params, Shape};

@@ -27,10 +27,19 @@ pub enum Shape {
     Ecdh1,
     /// None, or `CK_EDDSA_PARAMS`.
     Eddsa,
-    /// `CK_KEY_DERIVATION_STRING_DATA`.
-    StringData,
-    /// `CK_DES_CBC_ENCRYPT_DATA_PARAMS` and its like: an initialisation vector of so many bytes, 8 or 16, and data.
-    IvAndData(usize),
+    /// `CK_GCM_PARAMS`, or as in 2.40 an initialisation vector of 12 bytes.
+    Gmac,
+    /// `CK_KEY_DERIVATION_STRING_DATA`: data to be encrypted.
+    EncryptData,
+    /// `CK_AES_CBC_ENCRYPT_DATA_PARAMS` and its like: an initialisation vector of so many bytes, 8 or 16, and data to be
+    /// encrypted.
+    IvEncryptData(usize),
+    /// `CK_CHACHA20_PARAMS`.
+    ChaCha20,
+    /// `CK_SALSA20_PARAMS`.
+    Salsa20,
+    /// `CK_SALSA20_CHACHA20_POLY1305_PARAMS`.
+    ChaChaPoly,
 }
 
 /// A parameter, checked for form (pointers, lengths, sizes of structures) but not for sense: that is the
@@ -104,13 +113,25 @@ pub enum Params {
         /// The context.
         context: Vec<u8>,
     },
-    /// Data of a derivation.
-    Data(Vec<u8>),
-    /// Data of a derivation, to be encrypted with CBC.
-    IvAndData {
-        /// The initialisation vector.
-        iv: Vec<u8>,
+    /// Data to be encrypted.
+    EncryptData {
+        /// The initialisation vector, where the mode has one.
+        iv: Option<Vec<u8>>,
         /// The data.
         data: Vec<u8>,
+    },
+    /// ChaCha20 or Salsa20.
+    Stream {
+        /// The number of the first block, little-endian, in as many bytes as it counts with.
+        counter: Vec<u8>,
+        /// The nonce.
+        nonce: Vec<u8>,
+    },
+    /// ChaCha20 or Salsa20 with Poly1305.
+    ChaChaPoly {
+        /// The nonce, 8, 12 or 24 bytes.
+        nonce: Vec<u8>,
+        /// Additional authenticated data.
+        aad: Vec<u8>,
     },
 }

@@ -1,6 +1,8 @@
 //! The list of all mechanisms, made of the families' rows.
 
-use super::{Mechanism, aes, aria, blowfish, camellia, des, digest, ecdh, ecdsa, eddsa, hmac, rsa, secret, twofish};
+use super::{
+    Mechanism, aes, aria, blowfish, camellia, des, digest, ecdh, ecdsa, eddsa, hmac, rsa, secret, stream, twofish,
+};
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
 
@@ -19,6 +21,7 @@ const FAMILIES: &[&[Mechanism]] = &[
     ecdsa::ROWS,
     ecdh::ROWS,
     eddsa::ROWS,
+    stream::ROWS,
 ];
 
 static SORTED: LazyLock<Vec<Mechanism>> = LazyLock::new(|| {

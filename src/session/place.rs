@@ -21,6 +21,8 @@ pub(crate) enum Purpose {
     Verify,
     SignRecover,
     VerifyRecover,
+    /// With the signature given beforehand.
+    VerifySignature,
 }
 
 /// The pairs that may be active together (section 5.15, "Dual-function cryptographic functions").
@@ -39,7 +41,7 @@ impl Purpose {
             Self::Decrypt => CKF_DECRYPT,
             Self::Digest => CKF_DIGEST,
             Self::Sign => CKF_SIGN,
-            Self::Verify => CKF_VERIFY,
+            Self::Verify | Self::VerifySignature => CKF_VERIFY,
             Self::SignRecover => CKF_SIGN_RECOVER,
             Self::VerifyRecover => CKF_VERIFY_RECOVER,
         }
@@ -52,7 +54,7 @@ impl Purpose {
             Self::Decrypt => Some(CKA_DECRYPT),
             Self::Digest => None,
             Self::Sign => Some(CKA_SIGN),
-            Self::Verify => Some(CKA_VERIFY),
+            Self::Verify | Self::VerifySignature => Some(CKA_VERIFY),
             Self::SignRecover => Some(CKA_SIGN_RECOVER),
             Self::VerifyRecover => Some(CKA_VERIFY_RECOVER),
         }
@@ -73,6 +75,8 @@ pub(super) enum Op {
     Sign(Box<dyn Sign>),
     Verify(Box<dyn Verify>),
     Recover(Box<dyn Recover>),
+    /// A verification and its signature.
+    VerifySignature(Box<dyn Verify>, Vec<u8>),
 }
 
 /// An active operation and what is known about it.
@@ -187,6 +191,17 @@ impl Session {
 
     /// `C_…Init`: begins an operation; with no mechanism, ends it.
     pub(crate) fn begin(&self, purpose: Purpose, asked: Option<Asked>, key: Option<CK_OBJECT_HANDLE>) -> Result<()> {
+        self.begin_with(purpose, asked, key, &[])
+    }
+
+    /// `C_VerifySignatureInit`: as [`Self::begin`], with the signature.
+    pub(crate) fn begin_with(
+        &self,
+        purpose: Purpose,
+        asked: Option<Asked>,
+        key: Option<CK_OBJECT_HANDLE>,
+        signature: &[u8],
+    ) -> Result<()> {
         let mut state = self.lock();
         let Some(asked) = asked else {
             state.end(purpose);
@@ -195,7 +210,10 @@ impl Session {
         state.admit(purpose)?;
         let period = self.token.login_period();
         let key = key.map(|handle| self.key(handle)).transpose()?;
-        let active = self.activate(purpose, asked, key, period)?;
+        let mut active = self.activate(purpose, asked, key, period)?;
+        if let Op::VerifySignature(_, kept) = &mut active.op {
+            *kept = signature.to_vec();
+        }
         state.put_back(active);
         Ok(())
     }
@@ -228,14 +246,15 @@ fn start(purpose: Purpose, asked: &Asked, key: Option<&Object>) -> Result<Op> {
         Purpose::Decrypt => mechanism.decrypt.is_some(),
         Purpose::Digest => mechanism.digest.is_some(),
         Purpose::Sign => mechanism.sign.is_some(),
-        Purpose::Verify => mechanism.verify.is_some(),
+        Purpose::Verify | Purpose::VerifySignature => mechanism.verify.is_some(),
         Purpose::SignRecover => mechanism.sign_recover.is_some(),
         Purpose::VerifyRecover => mechanism.verify_recover.is_some(),
     };
     if !capable {
         return Err(invalid);
     }
-    let uses_public = matches!(purpose, Purpose::Encrypt | Purpose::Verify | Purpose::VerifyRecover);
+    let uses_public =
+        matches!(purpose, Purpose::Encrypt | Purpose::Verify | Purpose::VerifyRecover | Purpose::VerifySignature);
     let key = key.ok_or(Error::KeyHandleInvalid)?.usable(mechanism, permission, uses_public)?;
     Ok(match purpose {
         Purpose::Encrypt => Op::Cipher(mechanism.encrypt.ok_or(invalid)?(mechanism, params, key)?),
@@ -245,5 +264,8 @@ fn start(purpose: Purpose, asked: &Asked, key: Option<&Object>) -> Result<Op> {
         Purpose::Verify => Op::Verify(mechanism.verify.ok_or(invalid)?(mechanism, params, key)?),
         Purpose::SignRecover => Op::Recover(mechanism.sign_recover.ok_or(invalid)?(mechanism, params, key)?),
         Purpose::VerifyRecover => Op::Recover(mechanism.verify_recover.ok_or(invalid)?(mechanism, params, key)?),
+        Purpose::VerifySignature => {
+            Op::VerifySignature(mechanism.verify.ok_or(invalid)?(mechanism, params, key)?, Vec::new())
+        }
     })
 }

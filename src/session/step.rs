@@ -61,7 +61,7 @@ impl Session {
         self.sign_step(purpose, Part::Final, args.map(|output| (&[][..], output)))
     }
 
-    /// `C_DigestUpdate`, `C_SignUpdate`, `C_VerifyUpdate`.
+    /// `C_DigestUpdate`, `C_SignUpdate`, `C_VerifyUpdate`, `C_VerifySignatureUpdate`.
     pub(crate) fn absorb(&self, purpose: Purpose, args: Result<&[u8]>) -> Result<()> {
         self.step(purpose, |active| {
             let data = args?;
@@ -89,6 +89,26 @@ impl Session {
             let (data, signature) = args?;
             check_part(active, if data.is_some() { Part::Whole } else { Part::Final })?;
             let Op::Verify(verify) = &mut active.op else { return Err(Error::GeneralError) };
+            if let Some(data) = data {
+                verify.update(data)?;
+            }
+            verify.finish(signature)?;
+            Ok(Left::Done)
+        })
+    }
+
+    /// `C_VerifySignature` and, without data, `C_VerifySignatureFinal`: [`Self::verify`] with the signature of the start.
+    pub(crate) fn verify_signature(&self, args: Result<Option<&[u8]>>) -> Result<()> {
+        self.step(Purpose::VerifySignature, |active| {
+            let data = args?;
+            check_part(active, if data.is_some() { Part::Whole } else { Part::Final }).map_err(
+                |error| match error {
+                    // Unlike that of C_Verify, the list of this function has no code for a single part after others.
+                    Error::OperationActive => Error::OperationNotInitialized,
+                    other => other,
+                },
+            )?;
+            let Op::VerifySignature(verify, signature) = &mut active.op else { return Err(Error::GeneralError) };
             if let Some(data) = data {
                 verify.update(data)?;
             }
@@ -208,7 +228,7 @@ impl Active {
     fn absorb(&mut self, data: &[u8]) -> Result<()> {
         match &mut self.op {
             Op::Sign(sign) => sign.update(data)?,
-            Op::Verify(verify) => verify.update(data)?,
+            Op::Verify(verify) | Op::VerifySignature(verify, _) => verify.update(data)?,
             Op::Cipher(_) | Op::Recover(_) => return Err(Error::GeneralError),
         }
         self.parts = true;
@@ -219,7 +239,7 @@ impl Active {
         match &self.op {
             Op::Cipher(cipher) => cipher.multi_part(),
             Op::Sign(sign) => sign.multi_part(),
-            Op::Verify(verify) => verify.multi_part(),
+            Op::Verify(verify) | Op::VerifySignature(verify, _) => verify.multi_part(),
             Op::Recover(_) => false,
         }
     }

@@ -50,5 +50,8 @@ fn token(config: &TokenConfig) -> core::result::Result<Token, Failure> {
     for file in ready.map(|ready| &ready.imports[..]).unwrap_or_default() {
         token.install(import::objects(file)?);
     }
+    for key in ready.map(|ready| &ready.secret_keys[..]).unwrap_or_default() {
+        token.install(vec![import::secret_key(key)?]);
+    }
     Ok(token)
 }

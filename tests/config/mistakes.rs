@@ -89,6 +89,37 @@ const MISTAKES: &[Mistake] = &[
     ),
     ("$import = [\"ssh.pem\"]\n", 5, "the OPENSSH PRIVATE KEY that begins here cannot be imported", "ssh-keygen"),
     ("$import = [\"crl.pem\"]\n", 5, "the X509 CRL that begins here cannot be imported", "Take it out"),
+    // Secret keys
+    ("[[token]]\n[[token.secret-key]]\n", 2, "secret-key is for a token that is initialised", "Add: so-pin"),
+    ("$[token.secret-key]\n", 5, "secret-key is not a list of tables", "[[token.secret-key]], in double brackets"),
+    ("$secret-key = [\"a.key\"]\n", 5, "secret-key is not a list of tables", "[[token.secret-key]], in double"),
+    ("$[[token.secret-key]]\nFile = \"a\"\n", 6, "no key \"File\"", "Write file"),
+    ("$[[token.secret-key]]\nsensitive = false\n", 6, "no key \"sensitive\"", "file, type, label, id, extractable"),
+    ("$[[token.secret-key]]\nlabel = \"a\"\n", 5, "the secret key has no file", "Add: file"),
+    ("$[[token.secret-key]]\nfile = 1\n", 6, "file is not a string", "in quotes"),
+    ("$[[token.secret-key]]\nfile = \"absent.key\"\n", 6, "absent.key cannot be read", "Correct the path"),
+    ("$[[token.secret-key]]\nfile = \"/dev/zero\"\n", 6, "more than a megabyte", "Correct the path"),
+    ("$[[token.secret-key]]\nfile = \"empty.key\"\n", 6, "empty.key has 0 bytes and is refused", "one byte or more"),
+    (
+        "$[[token.secret-key]]\ntype = \"aes\"\nfile = \"empty.key\"\n",
+        7,
+        "empty.key has 0 bytes and is refused",
+        "16, 24 or 32 bytes",
+    ),
+    (
+        "$[[token.secret-key]]\nfile = \"line.aes\"\ntype = \"aes\"\n",
+        6,
+        "line.aes has 17 bytes and is refused as a key of type aes",
+        "16, 24 or 32 bytes",
+    ),
+    ("$[[token.secret-key]]\nfile = \"a\"\ntype = \"AES\"\n", 7, "no type \"AES\"", "\"generic\" or \"aes\""),
+    ("$[[token.secret-key]]\nfile = \"a\"\ntype = 1\n", 7, "type is not a string", "in quotes"),
+    ("$[[token.secret-key]]\nfile = \"a\"\nid = \"0\"\n", 7, "the id is not hexadecimal", "two digits for each byte"),
+    ("$[[token.secret-key]]\nfile = \"a\"\nid = \"0x01\"\n", 7, "the id is not hexadecimal", "two digits"),
+    ("$[[token.secret-key]]\nfile = \"a\"\nid = \"+1\"\n", 7, "the id is not hexadecimal", "two digits"),
+    ("$[[token.secret-key]]\nfile = \"a\"\nid = 1\n", 7, "id is not a string", "id = \"…\""),
+    ("$[[token.secret-key]]\nfile = \"a\"\nlabel = 1\n", 7, "label is not a string", "label = \"…\""),
+    ("$[[token.secret-key]]\nfile = \"a\"\nextractable = \"no\"\n", 7, "neither true nor false", "extractable = true"),
     // The rest
     ("default-interface = \"4.0\"\n", 1, "there is no interface \"4.0\"", "\"3.2\", \"3.0\" or \"2.40\""),
     ("default-interface = 3.2\n", 1, "default-interface is not a string", "in quotes"),
@@ -103,6 +134,8 @@ fn write_files_of_mistakes() {
     file("two-lines", "S3CRET-a\nS3CRET-b\n");
     file("latin-1", b"S3CRET-\xe9\n");
     file("not-pem", "S3CRET");
+    file("empty.key", "");
+    file("line.aes", "S3CRETS3CRETS3CR\n");
     file("cut.pem", "text\n-----BEGIN PRIVATE KEY-----\nS3CRETS3CRET\n");
     file("damaged.pem", block("PRIVATE KEY").replace("S3", "S*"));
     file("not-der.pem", block("PRIVATE KEY"));

@@ -33,8 +33,8 @@ fn the_library_does_what_the_model_of_a_session_does() {
     for seed in seed..seed + sequences {
         let (calls, outcome, good) = explore(&token, seed);
         succeeded += good;
-        if outcome.is_err() {
-            let (calls, disagreement) = shrink(&token, calls, outcome.unwrap_err());
+        if let Err(disagreement) = outcome {
+            let (calls, disagreement) = shrink(&token, calls, disagreement);
             let calls: Vec<_> = calls.iter().map(|call| format!("  {call:?}")).collect();
             panic!("seed {seed}; the shortest sequence:\n{}\n{disagreement}", calls.join("\n"));
         }

@@ -1,8 +1,15 @@
 //! AES (PKCS#11 3.2, sections 6.13 to 6.17): the modes of encryption, the MAC, and the modes that wrap keys.
 
 mod ccm;
+mod cfb;
+mod cts;
 mod gcm;
+mod gmac;
 mod key_wrap;
+mod ofb;
+mod stealing;
+mod xcbc;
+mod xts;
 
 use super::block::{self, BlockCipher, ThreeSizes};
 use super::{Mechanism, Params, Shape, Unit, ZeroPadding, secret};
@@ -18,10 +25,26 @@ pub const ROWS: &[Mechanism] = &[
     block::cbc::<Aes>(row(CKM_AES_CBC)),
     block::cbc_pad::<Aes>(row(CKM_AES_CBC_PAD)),
     block::ctr::<Aes>(row(CKM_AES_CTR)),
+    row(CKM_AES_OFB).params(Shape::Iv(BLOCK)).cipher(ofb::begin, ofb::begin).wraps(),
+    row(CKM_AES_CFB1).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CFB8).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CFB64).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CFB128).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CTS).params(Shape::Iv(BLOCK)).cipher(cts::encrypt, cts::decrypt).wraps(),
+    xts_row(CKM_AES_XTS_KEY_GEN).generates(secret::generate),
+    xts_row(CKM_AES_XTS).params(Shape::Iv(BLOCK)).cipher(xts::encrypt, xts::decrypt).wraps(),
     row(CKM_AES_GCM).params(Shape::Gcm).cipher(gcm::encrypt, gcm::decrypt).wraps(),
     row(CKM_AES_CCM).params(Shape::Ccm).cipher(ccm::encrypt, ccm::decrypt).wraps_by(ccm::wrap, ccm::unwrap),
     block::cmac::<Aes>(row(CKM_AES_CMAC)),
     block::cmac_general::<Aes>(row(CKM_AES_CMAC_GENERAL)),
+    block::cbc_mac::<Aes>(row(CKM_AES_MAC)),
+    block::cbc_mac_general::<Aes>(row(CKM_AES_MAC_GENERAL)),
+    // RFC 3566 has keys of 128 bits only.
+    xcbc_row(CKM_AES_XCBC_MAC),
+    xcbc_row(CKM_AES_XCBC_MAC_96),
+    row(CKM_AES_GMAC).params(Shape::Gmac).signs(gmac::sign, gmac::verify),
+    block::ecb_encrypt_data::<Aes>(row(CKM_AES_ECB_ENCRYPT_DATA)),
+    block::cbc_encrypt_data::<Aes>(row(CKM_AES_CBC_ENCRYPT_DATA)),
     row(CKM_AES_KEY_WRAP)
         .params(Shape::OptionalIv(8))
         .cipher(key_wrap::encrypt_kw, key_wrap::decrypt_kw)
@@ -44,6 +67,16 @@ type Block = block::Block<Aes>;
 
 const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[CKK_AES], 16, 32, Unit::Bytes)
+}
+
+const fn xcbc_row(id: CK_MECHANISM_TYPE) -> Mechanism {
+    let row = Mechanism::new(id).secret_keys(&[CKK_AES], 16, 16, Unit::Bytes);
+    row.signs(xcbc::sign, xcbc::verify)
+}
+
+/// Keys of XTS are two keys of AES.
+const fn xts_row(id: CK_MECHANISM_TYPE) -> Mechanism {
+    Mechanism::new(id).secret_keys(&[CKK_AES_XTS], 32, 64, Unit::Bytes)
 }
 
 /// AES with a key of any of its three sizes.

@@ -34,7 +34,7 @@ fn begin<C: BlockCipher>(params: &Params, key: &Key, direction: Direction, padde
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
+pub(in crate::mech) enum Direction {
     Encrypt,
     Decrypt,
 }

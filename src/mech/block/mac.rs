@@ -5,7 +5,7 @@ use super::BlockCipher;
 use crate::error::Result;
 use crate::key::Key;
 use crate::mech::mac::{Mac, MacOp};
-use crate::mech::{Mechanism, Params};
+use crate::mech::{Mechanism, Params, Shape};
 use crate::op::{Sign, Verify};
 use ::cmac::Cmac;
 use ::cmac::block_api::CmacCipher;
@@ -15,19 +15,19 @@ use digest::{FixedOutputReset, Update};
 use zeroize::Zeroizing;
 
 pub(super) fn sign_cbc<C: BlockCipher + SmallBlockSizeUser>(
-    _: &Mechanism,
+    mechanism: &Mechanism,
     params: &Params,
     key: &Key,
 ) -> Result<Box<dyn Sign>> {
-    Ok(Box::new(cbc_mac::<C>(params, key)?))
+    Ok(Box::new(cbc_mac::<C>(mechanism, params, key)?))
 }
 
 pub(super) fn verify_cbc<C: BlockCipher + SmallBlockSizeUser>(
-    _: &Mechanism,
+    mechanism: &Mechanism,
     params: &Params,
     key: &Key,
 ) -> Result<Box<dyn Verify>> {
-    Ok(Box::new(cbc_mac::<C>(params, key)?))
+    Ok(Box::new(cbc_mac::<C>(mechanism, params, key)?))
 }
 
 pub(super) fn sign_cmac<C: BlockCipher + CmacCipher>(
@@ -46,19 +46,21 @@ pub(super) fn verify_cmac<C: BlockCipher + CmacCipher>(
     Ok(Box::new(cmac::<C>(params, key)?))
 }
 
-/// Half a block where the parameter says nothing.
-fn cbc_mac<C: BlockCipher + SmallBlockSizeUser>(params: &Params, key: &Key) -> Result<MacOp> {
+/// Without a parameter, "MACs that are half the block size in length".
+fn cbc_mac<C: BlockCipher + SmallBlockSizeUser>(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<MacOp> {
+    let full = if mechanism.shape == Shape::MacLength { C::BLOCK } else { C::BLOCK / 2 };
     let mac = CbcMac { mac: ::cbc_mac::CbcMac::inner_init(C::keyed(key.secret()?)?), empty: true };
-    MacOp::shortened(Box::new(mac), params, C::BLOCK / 2, C::BLOCK)
+    MacOp::new(Box::new(mac), params, full)
 }
 
 fn cmac<C: BlockCipher + CmacCipher>(params: &Params, key: &Key) -> Result<MacOp> {
     MacOp::new(Box::new(Cmac::inner_init(C::keyed(key.secret()?)?)), params, C::BLOCK)
 }
 
+/// CBC-MAC over data filled up with zeros. No data at all is filled up to a block (ISO 9797-1, padding method 1), because
+/// its MAC would not depend on the key otherwise.
 struct CbcMac<C: BlockCipher + SmallBlockSizeUser> {
     mac: ::cbc_mac::CbcMac<C>,
-    /// Whether nothing has come yet.
     empty: bool,
 }
 
@@ -69,7 +71,6 @@ impl<C: BlockCipher + SmallBlockSizeUser> Mac for CbcMac<C> {
     }
 
     fn finish(&mut self) -> Zeroizing<Vec<u8>> {
-        // Nothing is padded to one block, too; else its MAC would be zeros under every key.
         if self.empty {
             Update::update(&mut self.mac, &[0]);
         }

@@ -52,10 +52,10 @@ pub(in crate::mech) const fn cmac_general<C: BlockCipher + CmacCipher>(row: Mech
 
 /// Derivation by encrypting data with ECB.
 pub(in crate::mech) const fn ecb_encrypt_data<C: BlockCipher>(row: Mechanism) -> Mechanism {
-    row.params(Shape::StringData).derives(encrypt_data::derive::<C>)
+    row.params(Shape::EncryptData).derives(encrypt_data::derive::<C>)
 }
 
 /// Derivation by encrypting data with CBC.
 pub(in crate::mech) const fn cbc_encrypt_data<C: BlockCipher>(row: Mechanism) -> Mechanism {
-    row.params(Shape::IvAndData(C::BLOCK)).derives(encrypt_data::derive::<C>)
+    row.params(Shape::IvEncryptData(C::BLOCK)).derives(encrypt_data::derive::<C>)
 }
