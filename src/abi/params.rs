@@ -3,6 +3,8 @@
 //! Whatever is wrong with the form is `CKR_MECHANISM_PARAM_INVALID`: a missing or superfluous parameter, a structure of
 //! another size, a NULL with a length.
 
+mod kdf;
+
 use super::args::bytes;
 use crate::error::{Error, Result};
 use crate::mech::{Params, Shape};
@@ -110,6 +112,7 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
                 };
                 Ok(Params::ChaChaPoly { nonce, aad: copied(params.pAAD, params.ulAADLen)? })
             }
+            Shape::Kdf(form) => Ok(Params::Kdf(kdf::read(form, &parameter)?)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Mechanism parameters as safe values. `abi/params.rs` makes them from the C structures, by [`Shape`].
 
+use super::kdf;
 use cryptoki_sys::*;
 
 /// The form of a mechanism's parameter.
@@ -40,11 +41,13 @@ pub enum Shape {
     Salsa20,
     /// `CK_SALSA20_CHACHA20_POLY1305_PARAMS`.
     ChaChaPoly,
+    /// That of a key derivation.
+    Kdf(kdf::Form),
 }
 
 /// A parameter, checked for form (pointers, lengths, sizes of structures) but not for sense: that is the
 /// mechanism's, which answers `MechanismParamInvalid`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Params {
     /// No parameter.
     None,
@@ -134,4 +137,16 @@ pub enum Params {
         /// Additional authenticated data.
         aad: Vec<u8>,
     },
+    /// Those of a key derivation.
+    Kdf(kdf::KdfParams),
+}
+
+impl Params {
+    /// The handles of the keys that it names beside the base key, in their order.
+    pub fn keys(&self) -> Vec<CK_OBJECT_HANDLE> {
+        match self {
+            Self::Kdf(params) => params.keys(),
+            _ => Vec::new(),
+        }
+    }
 }

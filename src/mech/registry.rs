@@ -1,7 +1,7 @@
 //! The list of all mechanisms, made of the families' rows.
 
 use super::{
-    Mechanism, aes, aria, blowfish, camellia, des, digest, ecdh, ecdsa, eddsa, hmac, rsa, secret, stream, twofish,
+    Mechanism, aes, aria, blowfish, camellia, des, digest, ecdh, ecdsa, eddsa, hmac, kdf, rsa, secret, stream, twofish,
 };
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
@@ -22,6 +22,15 @@ const FAMILIES: &[&[Mechanism]] = &[
     ecdh::ROWS,
     eddsa::ROWS,
     stream::ROWS,
+    kdf::hkdf::ROWS,
+    kdf::sp800::ROWS,
+    kdf::pbkdf2::ROWS,
+    kdf::simple::ROWS,
+    kdf::hashes::ROWS,
+    kdf::public::ROWS,
+    kdf::tls::ROWS,
+    kdf::tls_keys::ROWS,
+    kdf::ike::ROWS,
 ];
 
 static SORTED: LazyLock<Vec<Mechanism>> = LazyLock::new(|| {

@@ -216,8 +216,9 @@ fn wrong_parameters_are_refused() {
     let key = key(&s, CKK_CHACHA20, &[7; 32]);
     let bytes = [0; 64];
     let (nothing, pointer) = (ptr::null_mut(), bytes.as_ptr().cast_mut());
-    let raw = |pNonce, ulNonceLen, pAAD, ulAADLen| {
-        let params = CK_SALSA20_CHACHA20_POLY1305_PARAMS { pNonce, ulNonceLen, pAAD, ulAADLen };
+    let raw = |nonce, nonce_len, aad, aad_len| {
+        let params =
+            CK_SALSA20_CHACHA20_POLY1305_PARAMS { pNonce: nonce, ulNonceLen: nonce_len, pAAD: aad, ulAADLen: aad_len };
         mech_params(CKM_CHACHA20_POLY1305, &params)
     };
     let mut wrong = vec![

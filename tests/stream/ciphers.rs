@@ -184,7 +184,7 @@ fn a_buffer_that_is_too_small_changes_nothing() {
         for part in case.plain.chunks(33) {
             let (mut buffer, mut length) = ([0; 33], part.len() as CK_ULONG - 1);
             let start = part.as_ptr().cast_mut();
-            let mut update = |length: &mut CK_ULONG, room: CK_BYTE_PTR| {
+            let update = |length: &mut CK_ULONG, room: CK_BYTE_PTR| {
                 // SAFETY: data of its length, and no buffer or one that is long enough.
                 unsafe { f().C_EncryptUpdate.unwrap()(s.handle, start, part.len() as CK_ULONG, room, length) }
             };
@@ -255,9 +255,12 @@ fn wrong_parameters_are_refused() {
     let nothing = ptr::null_mut();
     let pointer = bytes.as_ptr().cast_mut();
     let raw = |counter, counter_bits, nonce, nonce_bits| {
-        let (pBlockCounter, pNonce) = (counter, nonce);
-        let params =
-            CK_CHACHA20_PARAMS { pBlockCounter, blockCounterBits: counter_bits, pNonce, ulNonceBits: nonce_bits };
+        let params = CK_CHACHA20_PARAMS {
+            pBlockCounter: counter,
+            blockCounterBits: counter_bits,
+            pNonce: nonce,
+            ulNonceBits: nonce_bits,
+        };
         (chacha, mech_params(CKM_CHACHA20, &params))
     };
     let raw_salsa = |counter, nonce, bits| {

@@ -35,7 +35,7 @@ pub(super) fn sign_cmac<C: BlockCipher + CmacCipher>(
     params: &Params,
     key: &Key,
 ) -> Result<Box<dyn Sign>> {
-    Ok(Box::new(cmac::<C>(params, key)?))
+    Ok(Box::new(truncated_cmac::<C>(params, key)?))
 }
 
 pub(super) fn verify_cmac<C: BlockCipher + CmacCipher>(
@@ -43,7 +43,7 @@ pub(super) fn verify_cmac<C: BlockCipher + CmacCipher>(
     params: &Params,
     key: &Key,
 ) -> Result<Box<dyn Verify>> {
-    Ok(Box::new(cmac::<C>(params, key)?))
+    Ok(Box::new(truncated_cmac::<C>(params, key)?))
 }
 
 /// Without a parameter, "MACs that are half the block size in length".
@@ -53,8 +53,13 @@ fn cbc_mac<C: BlockCipher + SmallBlockSizeUser>(mechanism: &Mechanism, params: &
     MacOp::new(Box::new(mac), params, full)
 }
 
-fn cmac<C: BlockCipher + CmacCipher>(params: &Params, key: &Key) -> Result<MacOp> {
-    MacOp::new(Box::new(Cmac::inner_init(C::keyed(key.secret()?)?)), params, C::BLOCK)
+fn truncated_cmac<C: BlockCipher + CmacCipher>(params: &Params, key: &Key) -> Result<MacOp> {
+    MacOp::new(cmac::<C>(key.secret()?)?, params, C::BLOCK)
+}
+
+/// CMAC with a key of the cipher: `KeySizeRange` if its length is wrong.
+pub(in crate::mech) fn cmac<C: BlockCipher + CmacCipher>(key: &[u8]) -> Result<Box<dyn Mac>> {
+    Ok(Box::new(Cmac::inner_init(C::keyed(key)?)))
 }
 
 /// CBC-MAC over data filled up with zeros. No data at all is filled up to a block (ISO 9797-1, padding method 1), because

@@ -8,6 +8,7 @@ mod mac;
 mod rows;
 
 pub(super) use blocks::{Direction, unpadded};
+pub(super) use mac::cmac as keyed_cmac;
 pub(super) use rows::{
     cbc, cbc_encrypt_data, cbc_mac, cbc_mac_general, cbc_pad, cmac, cmac_general, ctr, ecb, ecb_encrypt_data,
 };
