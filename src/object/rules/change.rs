@@ -1,6 +1,6 @@
 //! Changing and copying objects (sections 4.1.2 and 4.1.3).
 
-use super::draft::complete_trust;
+use super::complete::complete_trust;
 use super::{find_row, refuse_contradictions, rows_of, typed, unique_id};
 use crate::error::{Error, Result};
 use crate::object::class::{self, Row};
