@@ -101,8 +101,12 @@ pub(super) fn rows(class: CK_OBJECT_CLASS, subtype: Option<CK_ULONG>) -> Option<
         CKO_PRIVATE_KEY => [STORAGE, KEY, PRIVATE_KEY, pick(PRIVATE_KEY_TYPES, subtype?)?],
         CKO_SECRET_KEY => {
             let key_type = subtype.filter(|subtype| pick(PRIVATE_KEY_TYPES, *subtype).is_none())?;
-            let fixed = key::find(key_type)?.fixed_length;
-            [STORAGE, KEY, SECRET_KEY, if fixed.is_some() { FIXED_SECRET } else { SIZED_SECRET }]
+            let own = match (key_type, key::find(key_type)?.fixed_length) {
+                (CKK_CHACHA20 | CKK_SALSA20 | CKK_POLY1305, _) => STREAM_SECRET,
+                (_, Some(_)) => FIXED_SECRET,
+                (_, None) => SIZED_SECRET,
+            };
+            [STORAGE, KEY, SECRET_KEY, own]
         }
         CKO_DOMAIN_PARAMETERS => [STORAGE, DOMAIN_PARAMETERS, pick(DOMAIN_PARAMETERS_TYPES, subtype?)?, &[]],
         CKO_TRUST => [STORAGE, TRUST, &[], &[]],
@@ -305,6 +309,10 @@ const SECRET_KEY: &[Row] = &[
 
 /// Secret keys whose type has one length only.
 const FIXED_SECRET: &[Row] = &[row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent)];
+
+/// ChaCha20, Salsa20 and Poly1305 keys have one length only, and yet an attribute for it. Its footnote 3 is left out: that
+/// length need not be told.
+const STREAM_SECRET: &[Row] = &[row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent), row(CKA_VALUE_LEN, ULONG, &[2], Absent)];
 
 /// Secret keys of several lengths (sections 6.8, 6.13 and others). `CKA_VALUE_LEN` may be given when unwrapping: the
 /// modes that pad with zeros need it.

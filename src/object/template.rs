@@ -42,6 +42,14 @@ impl Raw {
             Self::Template(inner) => inner.iter().map(|(_, raw)| raw.size()).sum(),
         }
     }
+
+    /// A value as a caller would send it.
+    pub fn of(value: &Value) -> Self {
+        match value {
+            Value::Template(template) => Self::Template(template.clone()),
+            other => Self::Bytes(other.to_bytes()),
+        }
+    }
 }
 
 /// A caller's template: attributes in the caller's order, duplicates included.

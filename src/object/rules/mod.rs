@@ -7,7 +7,7 @@ mod complete;
 mod draft;
 
 pub use change::{Change, change};
-pub use draft::{Draft, History, Origin, Request};
+pub use draft::{Draft, History, Origin, Request, fewest_bytes, ulong_in};
 
 use super::class::{self, Row, Rows};
 use super::template::{Attributes, Raw, Read, Template, Value};
@@ -31,17 +31,31 @@ pub fn reveal(attributes: &Attributes, attribute: CK_ATTRIBUTE_TYPE) -> Result<&
 /// A caller's template with that of the key it is made by (`CKA_UNWRAP_TEMPLATE`, `CKA_DERIVE_TEMPLATE`): both apply, and
 /// must not contradict each other (sections 5.18.4 and 5.18.5).
 pub fn with_key_template(key: &Attributes, attribute: CK_ATTRIBUTE_TYPE, template: &Template) -> Result<Template> {
-    let mut merged = template.clone();
-    if let Some(Value::Template(demanded)) = key.get(&attribute) {
-        for (attribute, raw) in demanded {
-            match template.iter().find(|(given, _)| given == attribute) {
-                Some((_, given)) if given != raw => return Err(Error::TemplateInconsistent),
-                Some(_) => {}
-                None => merged.push((*attribute, raw.clone())),
-            }
+    match key.get(&attribute) {
+        Some(Value::Template(demanded)) => with_demanded(template, demanded),
+        _ => Ok(template.clone()),
+    }
+}
+
+/// A template with attributes that it may repeat, but not contradict (`TemplateInconsistent`).
+pub fn with_demanded(template: &Template, demanded: &Template) -> Result<Template> {
+    let contradicts = |(attribute, raw): &(CK_ATTRIBUTE_TYPE, Raw)| {
+        template.iter().any(|(given, other)| given == attribute && other != raw)
+    };
+    if demanded.iter().any(contradicts) {
+        return Err(Error::TemplateInconsistent);
+    }
+    Ok(with_suggested(template.clone(), demanded))
+}
+
+/// A template with attributes that hold where it says nothing.
+pub fn with_suggested(mut template: Template, suggested: &Template) -> Template {
+    for (attribute, raw) in suggested {
+        if !template.iter().any(|(given, _)| given == attribute) {
+            template.push((*attribute, raw.clone()));
         }
     }
-    Ok(merged)
+    template
 }
 
 /// An attribute given twice must be the same both times (section 4.1.1).
