@@ -178,7 +178,7 @@ fn what_does_not_fit_is_refused() {
     refused(session.generate(&pbkdf2(&good), &aes(20)), CKR_ATTRIBUTE_VALUE_INVALID);
     refused(
         session.generate(&pbkdf2(&good), &[key_type(CKK_RSA), ulong(CKA_VALUE_LEN, 20)]),
-        CKR_ATTRIBUTE_VALUE_INVALID,
+        CKR_TEMPLATE_INCONSISTENT,
     );
     assert_eq!(info(&session, CKM_PKCS5_PBKD2).2, CKF_GENERATE);
 }
