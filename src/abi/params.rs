@@ -79,7 +79,13 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
                 let params: CK_KEY_DERIVATION_STRING_DATA = parameter.structure()?;
                 Ok(Params::EncryptData { iv: None, data: copied(params.pData, params.ulLen)? })
             }
-            Shape::IvEncryptData => {
+            Shape::IvEncryptData(8) => {
+                let params: CK_DES_CBC_ENCRYPT_DATA_PARAMS = parameter.structure()?;
+                let data = copied(params.pData, params.length)?;
+                Ok(Params::EncryptData { iv: Some(params.iv.to_vec()), data })
+            }
+            // The structures of all ciphers with blocks of 16 bytes are the same.
+            Shape::IvEncryptData(_) => {
                 let params: CK_AES_CBC_ENCRYPT_DATA_PARAMS = parameter.structure()?;
                 let data = copied(params.pData, params.length)?;
                 Ok(Params::EncryptData { iv: Some(params.iv.to_vec()), data })

@@ -5,7 +5,12 @@
 
 pub mod aead;
 pub mod aes;
+pub mod aria;
+pub mod block;
+pub mod blowfish;
+pub mod camellia;
 pub mod derive;
+pub mod des;
 pub mod digest;
 pub mod ecdh;
 pub mod ecdsa;
@@ -18,6 +23,7 @@ mod registry;
 pub mod rsa;
 pub mod secret;
 pub mod stream;
+pub mod twofish;
 
 pub use derive::Derivation;
 pub use params::{Params, Shape};

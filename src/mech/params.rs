@@ -32,8 +32,9 @@ pub enum Shape {
     Gmac,
     /// `CK_KEY_DERIVATION_STRING_DATA`: data to be encrypted.
     EncryptData,
-    /// `CK_AES_CBC_ENCRYPT_DATA_PARAMS`: an initialisation vector of 16 bytes, and data to be encrypted.
-    IvEncryptData,
+    /// `CK_AES_CBC_ENCRYPT_DATA_PARAMS` and its like: an initialisation vector of so many bytes, 8 or 16, and data to be
+    /// encrypted.
+    IvEncryptData(usize),
     /// `CK_CHACHA20_PARAMS`.
     ChaCha20,
     /// `CK_SALSA20_PARAMS`.

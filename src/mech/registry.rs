@@ -1,6 +1,8 @@
 //! The list of all mechanisms, made of the families' rows.
 
-use super::{Mechanism, aes, digest, ecdh, ecdsa, eddsa, hmac, kdf, rsa, secret, stream};
+use super::{
+    Mechanism, aes, aria, blowfish, camellia, des, digest, ecdh, ecdsa, eddsa, hmac, kdf, rsa, secret, stream, twofish,
+};
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
 
@@ -10,6 +12,11 @@ const FAMILIES: &[&[Mechanism]] = &[
     hmac::ROWS,
     secret::ROWS,
     aes::ROWS,
+    des::ROWS,
+    camellia::ROWS,
+    aria::ROWS,
+    blowfish::ROWS,
+    twofish::ROWS,
     rsa::ROWS,
     ecdsa::ROWS,
     ecdh::ROWS,

@@ -105,6 +105,13 @@ impl Object {
         Ok(key)
     }
 
+    /// [`Self::usable`] for a function that uses a key in one call: it leaves no moment for the login that
+    /// `CKA_ALWAYS_AUTHENTICATE` wants between the beginning and the use, so such a key cannot be used (section 4.9).
+    pub fn usable_at_once(&self, mechanism: &Mechanism, permission: CK_ATTRIBUTE_TYPE, public: bool) -> Result<&Key> {
+        let key = self.usable(mechanism, permission, public)?;
+        if self.bool(CKA_ALWAYS_AUTHENTICATE) { Err(Error::UserNotLoggedIn) } else { Ok(key) }
+    }
+
     /// The key, if this mechanism may derive from it beside the base key.
     pub fn usable_beside(&self, mechanism: &Mechanism) -> Result<&Key> {
         self.key_type().ok_or(Error::KeyHandleInvalid)?;
@@ -118,13 +125,6 @@ impl Object {
     fn check_permission(&self, mechanism: &Mechanism, permission: CK_ATTRIBUTE_TYPE) -> Result<()> {
         let permitted = mechanism.unconditional || self.bool(permission);
         if permitted && self.allows(mechanism.id) { Ok(()) } else { Err(Error::KeyFunctionNotPermitted) }
-    }
-
-    /// [`Self::usable`] for a function that uses a key in one call: it leaves no moment for the login that
-    /// `CKA_ALWAYS_AUTHENTICATE` wants between the beginning and the use, so such a key cannot be used (section 4.9).
-    pub fn usable_at_once(&self, mechanism: &Mechanism, permission: CK_ATTRIBUTE_TYPE, public: bool) -> Result<&Key> {
-        let key = self.usable(mechanism, permission, public)?;
-        if self.bool(CKA_ALWAYS_AUTHENTICATE) { Err(Error::UserNotLoggedIn) } else { Ok(key) }
     }
 
     /// Whether `CKA_ALLOWED_MECHANISMS` permits a mechanism; an absent or empty list permits all.

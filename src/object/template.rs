@@ -36,18 +36,18 @@ pub enum Raw {
 }
 
 impl Raw {
+    fn size(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => size_of::<CK_ATTRIBUTE_TYPE>() + bytes.len(),
+            Self::Template(inner) => inner.iter().map(|(_, raw)| raw.size()).sum(),
+        }
+    }
+
     /// A value as a caller would send it.
     pub fn of(value: &Value) -> Self {
         match value {
             Value::Template(template) => Self::Template(template.clone()),
             other => Self::Bytes(other.to_bytes()),
-        }
-    }
-
-    fn size(&self) -> usize {
-        match self {
-            Self::Bytes(bytes) => size_of::<CK_ATTRIBUTE_TYPE>() + bytes.len(),
-            Self::Template(inner) => inner.iter().map(|(_, raw)| raw.size()).sum(),
         }
     }
 }

@@ -3,11 +3,11 @@
 //! The standard does not say in which of the addendum's three orders the last two blocks stand. It is the first, CS1: whole
 //! blocks come out as they do in CBC.
 
-use super::blocks::Direction;
 use super::stealing::{Stealing, Stolen};
 use super::{Aes, Block, iv};
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::mech::block::Direction;
 use crate::mech::{Mechanism, Params};
 use crate::op::Cipher;
 use ::cts::{CbcCs1, Decrypt, Encrypt};

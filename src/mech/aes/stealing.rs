@@ -1,9 +1,9 @@
 //! Ciphertext stealing: output as long as the input, which has at least one block. Whole blocks are processed as they
 //! come, but the last 16 to 31 bytes only when nothing follows them.
 
-use super::blocks::Direction;
 use super::{BLOCK, Block};
 use crate::error::{Error, Result};
+use crate::mech::block::Direction;
 use crate::op::Cipher;
 use zeroize::{Zeroize, Zeroizing};
 

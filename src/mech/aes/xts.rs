@@ -3,11 +3,11 @@
 //! Crate `xts-mode` takes a data unit as a whole and a block at a time. Here it may come in parts, and the blocks go
 //! through the cipher side by side, which is several times faster.
 
-use super::blocks::Direction;
 use super::stealing::{Stealing, Stolen};
 use super::{Aes, BLOCK, Block, iv};
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::mech::block::Direction;
 use crate::mech::{Mechanism, Params};
 use crate::op::Cipher;
 use cipher::{BlockCipherDecrypt, BlockCipherEncrypt};

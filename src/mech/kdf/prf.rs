@@ -1,7 +1,8 @@
 //! Pseudo-random functions: the MACs that SP 800-108 and IKE are built on.
 
 use crate::error::Result;
-use crate::mech::aes::cmac;
+use crate::mech::aes::Aes;
+use crate::mech::block;
 use crate::mech::digest::Hash;
 use crate::mech::hmac::{self, Hmac};
 use crate::mech::mac::Mac;
@@ -46,7 +47,7 @@ impl Prf {
     pub(super) fn of(self, key: &[u8], parts: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>> {
         let mut mac: Box<dyn Mac> = match self {
             Self::Hmac(hash) => Box::new(Hmac::new(hash, key)),
-            Self::AesCmac => cmac::mac(key)?,
+            Self::AesCmac => block::keyed_cmac::<Aes>(key)?,
         };
         parts.iter().for_each(|part| mac.update(part));
         Ok(mac.finish())

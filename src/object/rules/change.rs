@@ -1,8 +1,9 @@
 //! Changing and copying objects (sections 4.1.2 and 4.1.3).
 
-use super::draft::complete_trust;
+use super::complete::complete_trust;
 use super::{find_row, refuse_contradictions, rows_of, typed, unique_id};
 use crate::error::{Error, Result};
+use crate::key;
 use crate::object::class::{self, Row};
 use crate::object::template::{Attributes, Read, Template, Value};
 use cryptoki_sys::*;
@@ -104,11 +105,20 @@ fn admit_change(original: &Attributes, row: &Row, value: &Value, change: Change,
         // A private object cannot be made public by copying: the template contradicts the object.
         return Err(if row.attribute == CKA_PRIVATE { Error::TemplateInconsistent } else { Error::AttributeReadOnly });
     }
-    // A private key's public half is computed from it: another one, or none, would be wrong (section 4.9).
-    if row.attribute == CKA_PUBLIC_KEY_INFO && !unchanged {
+    // A private key's public half may be empty; if it is set, it is its own (section 4.9).
+    let empty = *value == Value::bytes([]);
+    if row.attribute == CKA_PUBLIC_KEY_INFO && !unchanged && !empty && public_half(original)?.as_ref() != Some(value) {
         return Err(Error::AttributeValueInvalid);
     }
     Ok(())
+}
+
+/// `CKA_PUBLIC_KEY_INFO` as it follows from a private key.
+fn public_half(private: &Attributes) -> Result<Option<Value>> {
+    let key_type = private.ulong(CKA_KEY_TYPE).and_then(key::find).ok_or(Error::GeneralError)?;
+    let mut computed = private.clone();
+    (key_type.complete)(CKO_PRIVATE_KEY, &mut computed)?;
+    Ok(computed.remove(&CKA_PUBLIC_KEY_INFO))
 }
 
 /// Whether trust bears a change. A trusted certificate cannot be modified (section 4.6.2). A key that is trusted to wrap

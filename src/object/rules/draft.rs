@@ -3,10 +3,10 @@
 //! Every new object is drafted here, whatever function makes it: [`Draft::begin`] judges the caller's template,
 //! [`Draft::finish`] adds what the function contributes and what the token knows.
 
+use super::complete::{complete_certificate, complete_domain_parameters, complete_trust};
 use super::{find_row, refuse_contradictions, typed, unique_id};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::mech::digest::Hash;
 use crate::mech::{self, Contribution, Inherits, Mechanism};
 use crate::object::class::{self, Fallback, Row, Rows};
 use crate::object::template::{self, Attributes, Raw, Read, Template, Value};
@@ -360,6 +360,10 @@ impl Draft {
         match self.class {
             CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY => {
                 let key_type = self.key_type().and_then(key::find).ok_or(Error::AttributeValueInvalid)?;
+                // What is made here is given the parity that what comes in must have (sections 6.18 and 6.43).
+                if matches!(self.request.origin, Origin::Generate | Origin::Derive) {
+                    key::des::set_parity(&mut self.attributes);
+                }
                 (key_type.complete)(self.class, &mut self.attributes)
             }
             CKO_CERTIFICATE => complete_certificate(&mut self.attributes),
@@ -431,70 +435,6 @@ fn usage_flag(attribute: CK_ATTRIBUTE_TYPE) -> Option<CK_FLAGS> {
 /// Why there is no such kind of object: a key type that exists, but not in this class, contradicts it.
 fn nonexistent(subtype: Option<CK_ULONG>) -> Error {
     if subtype.and_then(key::find).is_some() { Error::TemplateInconsistent } else { Error::AttributeValueInvalid }
-}
-
-/// Section 4.6: a certificate has a value or a place where it is, with the hashes to know it by; and a check value.
-fn complete_certificate(attributes: &mut Attributes) -> Result<()> {
-    let given = |attribute| attributes.bytes(attribute).is_some_and(|bytes| !bytes.is_empty());
-    if !given(CKA_VALUE) && !given(CKA_URL) {
-        return Err(Error::TemplateIncomplete);
-    }
-    if given(CKA_URL) && !(given(CKA_HASH_OF_SUBJECT_PUBLIC_KEY) && given(CKA_HASH_OF_ISSUER_PUBLIC_KEY)) {
-        return Err(Error::TemplateIncomplete);
-    }
-    let wtls = attributes.ulong(CKA_CERTIFICATE_TYPE) == Some(CKC_WTLS);
-    if wtls && given(CKA_VALUE) && !given(CKA_SUBJECT) {
-        return Err(Error::TemplateIncomplete);
-    }
-    in_range(attributes, CKA_CERTIFICATE_CATEGORY, CK_CERTIFICATE_CATEGORY_OTHER_ENTITY)?;
-    in_range(attributes, CKA_JAVA_MIDP_SECURITY_DOMAIN, CK_SECURITY_DOMAIN_THIRD_PARTY)?;
-    if let Some(value) = attributes.bytes(CKA_VALUE).filter(|value| !value.is_empty()) {
-        let digest = Hash::Sha1.of(&[value]);
-        let check = Value::bytes(digest.get(..3).unwrap_or_default());
-        attributes.insert(CKA_CHECK_VALUE, check);
-    }
-    Ok(())
-}
-
-/// Sections 6.2.4, 6.4.4 and 6.4.5: the numbers are not zero, and their lengths are told.
-fn complete_domain_parameters(attributes: &mut Attributes, rows: &Rows) -> Result<()> {
-    for (number, length) in
-        [(CKA_PRIME, Some(CKA_PRIME_BITS)), (CKA_SUBPRIME, Some(CKA_SUBPRIME_BITS)), (CKA_BASE, None)]
-    {
-        if rows.find(number).is_none() {
-            continue;
-        }
-        let bits = match attributes.required(number) {
-            Ok([first, rest @ ..]) => rest.len() * 8 + (8 - first.leading_zeros() as usize),
-            _ => return Err(Error::AttributeValueInvalid),
-        };
-        if let Some(length) = length.filter(|length| rows.find(*length).is_some()) {
-            attributes.insert(length, Value::Ulong(bits as CK_ULONG));
-        }
-    }
-    Ok(())
-}
-
-/// Section 4.15: who trusts a certificate says which one.
-pub(super) fn complete_trust(attributes: &Attributes) -> Result<()> {
-    let mut trusts = false;
-    for attribute in CKA_TRUST_SERVER_AUTH..=CKA_TRUST_OCSP_SIGNING {
-        in_range(attributes, attribute, CK_ULONG::from(CKT_TRUST_MUST_VERIFY_TRUST))?;
-        let harmless = [CKT_TRUST_UNKNOWN, CKT_NOT_TRUSTED].map(|trust| Some(CK_ULONG::from(trust)));
-        trusts |= !harmless.contains(&attributes.ulong(attribute));
-    }
-    if trusts && attributes.required(CKA_HASH_OF_CERTIFICATE).is_err() {
-        return Err(Error::TemplateIncomplete);
-    }
-    Ok(())
-}
-
-/// `AttributeValueInvalid` for a number beyond the last that the standard has.
-fn in_range(attributes: &Attributes, attribute: CK_ATTRIBUTE_TYPE, last: CK_ULONG) -> Result<()> {
-    if attributes.ulong(attribute).is_some_and(|value| value > last) {
-        return Err(Error::AttributeValueInvalid);
-    }
-    Ok(())
 }
 
 /// A number in a caller's template; `AttributeValueInvalid` if it is none.

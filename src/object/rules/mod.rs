@@ -3,6 +3,7 @@
 //! Sensitivity, `CKA_LOCAL`, the one-way attributes and the other rules of access live here and nowhere else.
 
 mod change;
+mod complete;
 mod draft;
 
 pub use change::{Change, change};
