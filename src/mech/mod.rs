@@ -10,10 +10,14 @@ pub mod ecdsa;
 pub mod eddsa;
 pub mod hmac;
 pub mod mac;
+pub mod ml_dsa;
+pub mod ml_kem;
 pub mod params;
+pub mod pre_hash;
 mod registry;
 pub mod rsa;
 pub mod secret;
+pub mod slh_dsa;
 
 pub use params::{Params, Shape};
 pub use registry::{all, find, serves};
@@ -47,6 +51,12 @@ pub type Wrap = fn(&Mechanism, &Params, &Key, &[u8]) -> Result<Vec<u8>>;
 pub type Unwrap = fn(&Mechanism, &Params, &Key, &[u8]) -> Result<Zeroizing<Vec<u8>>>;
 /// Derives the value of a secret key. The wanted length, in bytes, is `None` where the template does not say.
 pub type Derive = fn(&Mechanism, &Params, &Key, Option<usize>) -> Result<Zeroizing<Vec<u8>>>;
+/// The length in bytes of what [`Encapsulate`] will give for the other side.
+pub type CiphertextLen = fn(&Mechanism, &Params, &Key) -> Result<usize>;
+/// Makes a secret for two: its ciphertext, and the value of a secret key. The wanted length is as in [`Derive`].
+pub type Encapsulate = fn(&Mechanism, &Params, &Key, Option<usize>) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)>;
+/// The value of a secret key out of such a ciphertext.
+pub type Decapsulate = fn(&Mechanism, &Params, &Key, &[u8], Option<usize>) -> Result<Zeroizing<Vec<u8>>>;
 
 /// Attributes that a mechanism gives to a new object.
 pub type Contribution = Vec<(CK_ATTRIBUTE_TYPE, Value)>;
@@ -56,7 +66,7 @@ pub type Contribution = Vec<(CK_ATTRIBUTE_TYPE, Value)>;
 pub enum Unit {
     /// Bits: RSA, EC, generic secrets.
     Bits,
-    /// Bytes: AES and HMAC.
+    /// Bytes: AES, HMAC and, of the public key, what NIST calls post-quantum.
     Bytes,
 }
 
@@ -119,6 +129,10 @@ pub struct Mechanism {
     pub wraps_private: bool,
     /// `C_DeriveKey`.
     pub derive: Option<Derive>,
+    /// `C_EncapsulateKey`.
+    pub encapsulate: Option<(CiphertextLen, Encapsulate)>,
+    /// `C_DecapsulateKey`.
+    pub decapsulate: Option<Decapsulate>,
 }
 
 impl Mechanism {
@@ -147,6 +161,8 @@ impl Mechanism {
             zero_padding: ZeroPadding::None,
             wraps_private: false,
             derive: None,
+            encapsulate: None,
+            decapsulate: None,
         }
     }
 
@@ -168,6 +184,12 @@ impl Mechanism {
     pub const fn key_pairs(mut self, types: &'static [CK_KEY_TYPE], min: CK_ULONG, max: CK_ULONG) -> Self {
         self.asymmetric = true;
         self.secret_keys(types, min, max, Unit::Bits)
+    }
+
+    /// Works with key pairs of a type whose public keys have `min..=max` bytes.
+    pub const fn public_bytes(mut self, types: &'static [CK_KEY_TYPE], min: CK_ULONG, max: CK_ULONG) -> Self {
+        self.asymmetric = true;
+        self.secret_keys(types, min, max, Unit::Bytes)
     }
 
     /// Takes a parameter of this form.
@@ -258,6 +280,13 @@ impl Mechanism {
         self
     }
 
+    /// Encapsulates and decapsulates secret keys.
+    pub const fn kem(mut self, length: CiphertextLen, encapsulate: Encapsulate, decapsulate: Decapsulate) -> Self {
+        self.encapsulate = Some((length, encapsulate));
+        self.decapsulate = Some(decapsulate);
+        self
+    }
+
     /// `C_GetMechanismInfo`.
     pub fn info(&self) -> CK_MECHANISM_INFO {
         let (min, max) = self.sizes;
@@ -279,6 +308,8 @@ impl Mechanism {
             (self.wrap.is_some(), CKF_WRAP),
             (self.unwrap.is_some(), CKF_UNWRAP),
             (self.derive.is_some(), CKF_DERIVE),
+            (self.encapsulate.is_some(), CKF_ENCAPSULATE),
+            (self.decapsulate.is_some(), CKF_DECAPSULATE),
         ]
         .iter()
         .filter(|(can, _)| *can)

@@ -27,6 +27,10 @@ pub enum Shape {
     Ecdh1,
     /// None, or `CK_EDDSA_PARAMS`.
     Eddsa,
+    /// None, or `CK_SIGN_ADDITIONAL_CONTEXT`.
+    SignContext,
+    /// `CK_HASH_SIGN_ADDITIONAL_CONTEXT`.
+    HashSignContext,
 }
 
 /// A parameter, checked for form (pointers, lengths, sizes of structures) but not for sense: that is the
@@ -99,5 +103,14 @@ pub enum Params {
         prehash: bool,
         /// The context.
         context: Vec<u8>,
+    },
+    /// `CK_SIGN_ADDITIONAL_CONTEXT` or `CK_HASH_SIGN_ADDITIONAL_CONTEXT`.
+    SignContext {
+        /// `CKH_…`: whether signatures are to be hedged.
+        hedge: CK_HEDGE_TYPE,
+        /// The context.
+        context: Vec<u8>,
+        /// `CKM_…` of the hash that the data has gone through, if the structure names one.
+        hash: Option<CK_MECHANISM_TYPE>,
     },
 }

@@ -82,12 +82,7 @@ impl Session {
         let Asked { mechanism, params } = asked;
         let unwrap = mechanism.unwrap.ok_or(Error::MechanismInvalid)?;
         let unwrapping = self.token.object(unwrapping).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
-        let key = unwrapping.usable(mechanism, CKA_UNWRAP, false).map_err(|error| match error {
-            Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
-            Error::KeySizeRange => Error::UnwrappingKeySizeRange,
-            Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
-            other => other,
-        })?;
+        let key = unwrapping.usable(mechanism, CKA_UNWRAP, false).map_err(of_unwrapping_key)?;
         let template = rules::with_key_template(&unwrapping.attributes, CKA_UNWRAP_TEMPLATE, template)?;
         let draft = Draft::begin(self.request(Origin::Unwrap), &template)?;
         self.admit(&draft)?;
@@ -123,18 +118,33 @@ impl Session {
         let request = self.request(Origin::Derive).class(CKO_SECRET_KEY).base(History::of(&base.attributes));
         let draft = Draft::begin(request, &template)?;
         self.admit(&draft)?;
-        let wanted = match draft.attributes().ulong(CKA_VALUE_LEN) {
-            Some(length) => Some(usize::try_from(length).map_err(|_| Error::AttributeValueInvalid)?),
-            None => draft.attributes().ulong(CKA_KEY_TYPE).and_then(key::fixed_length),
-        };
-        let value = derive(mechanism, params, key, wanted)?;
+        let value = derive(mechanism, params, key, wanted_length(&draft)?)?;
         self.insert_one(draft, vec![(CKA_VALUE, Value::Bytes(value))])
     }
 
-    fn insert_one(&self, draft: Draft, contribution: Contribution) -> Result<CK_OBJECT_HANDLE> {
+    /// Completes a key and adds it to the token.
+    pub(super) fn insert_one(&self, draft: Draft, contribution: Contribution) -> Result<CK_OBJECT_HANDLE> {
         let attributes = draft.finish(contribution)?;
         let [handle] = self.token.insert(self.handle, [Object::new(attributes, self.handle)])?;
         Ok(handle)
+    }
+}
+
+/// What is wrong with a key, as the functions say it that open a wrapped key with it.
+pub(super) fn of_unwrapping_key(error: Error) -> Error {
+    match error {
+        Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
+        Error::KeySizeRange => Error::UnwrappingKeySizeRange,
+        Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
+        other => other,
+    }
+}
+
+/// The length in bytes that a new key is to have, where the template or the key type says so.
+pub(super) fn wanted_length(draft: &Draft) -> Result<Option<usize>> {
+    match draft.attributes().ulong(CKA_VALUE_LEN) {
+        Some(length) => Ok(Some(usize::try_from(length).map_err(|_| Error::AttributeValueInvalid)?)),
+        None => Ok(draft.attributes().ulong(CKA_KEY_TYPE).and_then(key::fixed_length)),
     }
 }
 

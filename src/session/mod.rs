@@ -5,6 +5,7 @@
 //! the operation out of its place; it goes back only if the length was asked, the buffer was too small, or an
 //! update succeeded. Every other way out ends it, errors and panics included.
 
+mod kem;
 mod keys;
 mod objects;
 mod place;
