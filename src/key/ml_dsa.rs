@@ -1,4 +1,4 @@
-//! ML-DSA keys (section 6.66, "ML-DSA public key objects" and "ML-DSA private key objects"; FIPS 204).
+//! ML-DSA keys (PKCS#11 3.2, "ML-DSA public key objects" and "ML-DSA private key objects"; FIPS 204).
 //!
 //! All that is signed goes through μ, the message representative (FIPS 204, algorithm 7, step 6): whoever uses a key hashes
 //! the message into it, in as many parts as they like.

@@ -1,4 +1,4 @@
-//! ML-KEM keys (section 6.67, "ML-KEM public key objects" and "ML-KEM private key objects"; FIPS 203).
+//! ML-KEM keys (PKCS#11 3.2, "ML-KEM public key objects" and "ML-KEM private key objects"; FIPS 203).
 
 // The crate calls the form of FIPS 203, in which the standard has `CKA_VALUE`, deprecated in favour of seeds.
 #![allow(deprecated)]

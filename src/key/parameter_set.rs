@@ -1,4 +1,4 @@
-//! What the keys of ML-KEM, ML-DSA and SLH-DSA share (sections 6.66 to 6.69): a parameter set that says everything about
+//! What the keys of ML-KEM, ML-DSA and SLH-DSA share: a parameter set that says everything about
 //! the algorithm, a public value, a private value, and often the seed that both are made from.
 //!
 //! SubjectPublicKeyInfo and PKCS#8 are those of RFC 9881 (ML-DSA), RFC 9935 (ML-KEM) and RFC 9909 (SLH-DSA): the algorithm

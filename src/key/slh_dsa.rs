@@ -1,4 +1,4 @@
-//! SLH-DSA keys (section 6.69, "SLH-DSA public key objects" and "SLH-DSA private key objects"; FIPS 205).
+//! SLH-DSA keys (PKCS#11 3.2, "SLH-DSA public key objects" and "SLH-DSA private key objects"; FIPS 205).
 
 use super::parameter_set::{self, PrivateKey, SetKey, Sets};
 use super::{Key, KeyType};

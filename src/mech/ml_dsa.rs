@@ -1,4 +1,4 @@
-//! ML-DSA and HashML-DSA (PKCS#11 3.2, section 6.66; FIPS 204).
+//! ML-DSA and HashML-DSA (PKCS#11 3.2, section "ML-DSA"; FIPS 204).
 
 use super::digest::{Hash, HashThen, HashThenVerify, Hasher, Shake256};
 use super::pre_hash::{Data, Encoding};

@@ -1,4 +1,4 @@
-//! ML-KEM (PKCS#11 3.2, section 6.67; FIPS 203).
+//! ML-KEM (PKCS#11 3.2, section "ML-KEM"; FIPS 203).
 
 use super::{Contribution, Mechanism, Params};
 use crate::error::{Error, Result};

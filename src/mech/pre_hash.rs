@@ -1,5 +1,5 @@
 //! What ML-DSA and SLH-DSA do with a message before they sign it: contexts, hedging and pre-hashing (PKCS#11 3.2, sections
-//! 6.66 and 6.69; FIPS 204, algorithms 2 to 5; FIPS 205, algorithms 22 to 25, which are the same in this).
+//! "ML-DSA" and "SLH-DSA"; FIPS 204, algorithms 2 to 5; FIPS 205, algorithms 22 to 25, which are the same in this).
 
 use super::digest::{Hash, HashThen, HashThenVerify, Hasher, Shake128, Shake256};
 use super::{Mechanism, Params};

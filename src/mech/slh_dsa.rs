@@ -1,4 +1,4 @@
-//! SLH-DSA and HashSLH-DSA (PKCS#11 3.2, section 6.69; FIPS 205).
+//! SLH-DSA and HashSLH-DSA (PKCS#11 3.2, section "SLH-DSA"; FIPS 205).
 //!
 //! A signature goes over the message twice, and so does a verification, for what it hashes first is in the signature: the
 //! message is kept until the end. The standard asks for parts in verification only of `C_VerifySignatureInit`; here

@@ -330,7 +330,7 @@ const PUBLIC_KEY_TYPES: Kinds = &[
     (CKK_SLH_DSA, SET_PUBLIC),
 ];
 
-/// Sections 6.66.2, 6.67.2 and 6.69.2.
+/// Sections "ML-DSA", "ML-KEM" and "SLH-DSA".
 const SET_PUBLIC: &[Row] = &[row(CKA_PARAMETER_SET, ULONG, &[1, 3], Absent), row(CKA_VALUE, Bytes, &[1, 4], Absent)];
 
 const EC_PUBLIC: &[Row] = &[row(CKA_EC_PARAMS, Bytes, &[1, 3], Absent), row(CKA_EC_POINT, Bytes, &[1, 4], Absent)];
@@ -364,7 +364,7 @@ const PRIVATE_KEY_TYPES: Kinds = &[
     ),
 ];
 
-/// Sections 6.66.3 and 6.67.3. "At least one of CKA_SEED and CKA_VALUE must be specified": so the value, of which the tables
+/// Sections "ML-DSA" and "ML-KEM". "At least one of CKA_SEED and CKA_VALUE must be specified": so the value, of which the tables
 /// say that it must, need not be.
 const SEEDED_PRIVATE: &[Row] = &[
     row(CKA_PARAMETER_SET, ULONG, &[1, 4, 6], Absent),
