@@ -109,6 +109,10 @@ fn wycheproof_agrees_on_signatures() {
                 let mechanism = context(CKM_ML_DSA, DETERMINISTIC, &given);
                 match (key.and_then(|key| session.sign(&mechanism, key, &message)), test.result) {
                     (Ok(signature), TestResult::Valid) => assert_eq!(signature, test.sig[..], "{what}"),
+                    // An empty seed is none.
+                    (Err(CKR_TEMPLATE_INCOMPLETE), TestResult::Invalid) => {
+                        assert!(group.privseed.as_ref().is_some_and(|seed| seed.is_empty()), "{what}");
+                    }
                     (Err(CKR_ATTRIBUTE_VALUE_INVALID), TestResult::Invalid) => assert!(key.is_err(), "{what}"),
                     (Err(CKR_MECHANISM_PARAM_INVALID), TestResult::Invalid) => assert!(given.len() > 255, "{what}"),
                     (outcome, _) => panic!("{what}: {:x?}", outcome.map(|_| ())),
