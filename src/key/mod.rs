@@ -115,6 +115,7 @@ pub fn fixed_length(id: CK_KEY_TYPE) -> Option<usize> {
 pub fn lengths(id: CK_KEY_TYPE) -> &'static [usize] {
     match id {
         CKK_AES => &[16, 24, 32],
+        CKK_AES_XTS => &[32, 64],
         _ => find(id).map_or(&[], |key_type| key_type.fixed_length.as_slice()),
     }
 }

@@ -6,11 +6,16 @@ use crate::mech::aes::Aes;
 use crate::mech::digest::Hash;
 use crate::object::template::{Attributes, Read, Value};
 use cryptoki_sys::*;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// The key types.
 pub const TYPES: &[KeyType] = &[
     secret(CKK_AES, complete_aes),
+    secret(CKK_AES_XTS, complete_xts),
+    stream(CKK_CHACHA20),
+    stream(CKK_SALSA20),
+    stream(CKK_POLY1305),
     secret(CKK_GENERIC_SECRET, complete_any),
     secret(CKK_HKDF, complete_any),
     secret(CKK_MD5_HMAC, complete_any),
@@ -31,6 +36,11 @@ const fn secret(id: CK_KEY_TYPE, complete: fn(CK_OBJECT_CLASS, &mut Attributes) 
     KeyType { id, complete, parse, to_pkcs8: None, from_pkcs8: None, fixed_length: None }
 }
 
+/// The keys of ChaCha20, Salsa20 and Poly1305 have 256 bits.
+const fn stream(id: CK_KEY_TYPE) -> KeyType {
+    KeyType { fixed_length: Some(32), ..secret(id, complete_stream) }
+}
+
 fn parse(_: CK_OBJECT_CLASS, attributes: &Attributes) -> Result<Key> {
     Ok(Key::Secret(Zeroizing::new(attributes.required(CKA_VALUE)?.to_vec())))
 }
@@ -40,6 +50,24 @@ fn complete_aes(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<(
     complete(class, attributes, |value| {
         let aes = Aes::new(value).map_err(|_| Error::AttributeValueInvalid)?;
         Ok(aes.encrypted([0; 16]).to_vec())
+    })
+}
+
+/// AES-XTS keys are two AES keys of 16 or 32 bytes, which must not be the same (FIPS 140-3 IG, C.I; SP 800-38E is not secure
+/// otherwise). The standard has no check value for them, so it is that of other secrets.
+fn complete_xts(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
+    complete(class, attributes, |value| {
+        let (one, other) = value.split_at(value.len() / 2);
+        let wrong = !matches!(value.len(), 32 | 64) || bool::from(one.ct_eq(other));
+        if wrong { Err(Error::AttributeValueInvalid) } else { Ok(Hash::Sha1.of(&[value]).to_vec()) }
+    })
+}
+
+/// Keys of 32 bytes; their check value begins the SHA-1 of the value (the standard says so of ChaCha20's and Salsa20's).
+fn complete_stream(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
+    complete(class, attributes, |value| match value.len() {
+        32 => Ok(Hash::Sha1.of(&[value]).to_vec()),
+        _ => Err(Error::AttributeValueInvalid),
     })
 }
 

@@ -1,6 +1,8 @@
 //! The list of all mechanisms, made of the families' rows.
 
-use super::{Mechanism, aes, digest, ecdh, ecdsa, eddsa, hmac, ml_dsa, ml_kem, rsa, secret, slh_dsa};
+use super::{
+    Mechanism, aes, digest, ecdh, ecdsa, eddsa, hmac, kdf, ml_dsa, ml_kem, rsa, secret, slh_dsa, stream,
+};
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
 
@@ -17,6 +19,16 @@ const FAMILIES: &[&[Mechanism]] = &[
     ml_kem::ROWS,
     ml_dsa::ROWS,
     slh_dsa::ROWS,
+    stream::ROWS,
+    kdf::hkdf::ROWS,
+    kdf::sp800::ROWS,
+    kdf::pbkdf2::ROWS,
+    kdf::simple::ROWS,
+    kdf::hashes::ROWS,
+    kdf::public::ROWS,
+    kdf::tls::ROWS,
+    kdf::tls_keys::ROWS,
+    kdf::ike::ROWS,
 ];
 
 static SORTED: LazyLock<Vec<Mechanism>> = LazyLock::new(|| {

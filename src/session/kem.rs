@@ -1,12 +1,13 @@
 //! Keys that two sides come to by a key encapsulation (sections 5.18.8 and 5.18.9, "C_EncapsulateKey" and
 //! "C_DecapsulateKey").
 
-use super::keys::{of_unwrapping_key, wanted_length};
+use super::keys::of_unwrapping_key;
 use super::{Asked, Session};
 use crate::error::{Error, Result};
+use crate::mech::derive::Wanted;
 use crate::object::Object;
 use crate::object::rules::{self, Draft, Origin};
-use crate::object::template::{Template, Value};
+use crate::object::template::{Read, Template, Value};
 use crate::output::{Output, Room};
 use cryptoki_sys::*;
 
@@ -34,14 +35,12 @@ impl Session {
             Room::Enough(buffer) => buffer,
         };
         let (ciphertext, value) = encapsulate(mechanism, params, key, wanted_length(&draft)?)?;
-        let attributes = draft.finish(vec![(CKA_VALUE, Value::Bytes(value))])?;
+        let made = Object::new(draft.finish(vec![(CKA_VALUE, Value::Bytes(value))])?, self.handle);
         match public.attributes.get(&CKA_ENCAPSULATE_TEMPLATE) {
-            Some(Value::Template(demanded)) if !rules::satisfies(&attributes, demanded) => {
-                return Err(Error::KeyHandleInvalid);
-            }
+            Some(Value::Template(demanded)) if !made.matches_all(demanded) => return Err(Error::KeyHandleInvalid),
             _ => {}
         }
-        let [handle] = self.token.insert(self.handle, [Object::new(attributes, self.handle)])?;
+        let [handle] = self.token.insert(self.handle, [made])?;
         buffer.iter_mut().zip(&ciphertext).for_each(|(to, from)| *to = *from);
         output.set_length(ciphertext.len());
         Ok(Some(handle))
@@ -58,7 +57,7 @@ impl Session {
         let Asked { mechanism, params } = asked;
         let decapsulate = mechanism.decapsulate.ok_or(Error::MechanismInvalid)?;
         let private = self.token.object(private).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
-        let key = private.usable(mechanism, CKA_DECAPSULATE, false).map_err(of_unwrapping_key)?;
+        let key = private.usable_at_once(mechanism, CKA_DECAPSULATE, false).map_err(of_unwrapping_key)?;
         let template = rules::with_key_template(&private.attributes, CKA_DECAPSULATE_TEMPLATE, template)?;
         let draft = self.draft_shared(&template)?;
         let value = decapsulate(mechanism, params, key, ciphertext, wanted_length(&draft)?)?;
@@ -70,4 +69,10 @@ impl Session {
         self.admit(&draft)?;
         Ok(draft)
     }
+}
+
+/// The length in bytes that a new key is to have, where the template or the key type says so.
+fn wanted_length(draft: &Draft) -> Result<Option<usize>> {
+    let attributes = draft.attributes();
+    Ok(Wanted::new(attributes.ulong(CKA_VALUE_LEN), attributes.ulong(CKA_KEY_TYPE))?.length)
 }

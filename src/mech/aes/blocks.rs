@@ -34,7 +34,7 @@ fn begin(params: &Params, key: &Key, direction: Direction, padded: bool) -> Resu
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
+pub(super) enum Direction {
     Encrypt,
     Decrypt,
 }

@@ -20,8 +20,12 @@ pub(super) fn verify(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dy
 }
 
 fn begin(params: &Params, key: &Key) -> Result<MacOp> {
-    let cmac = Cmac::inner_init(Aes::new(key.secret()?)?);
-    MacOp::new(Box::new(cmac), params, BLOCK)
+    MacOp::new(mac(key.secret()?)?, params, BLOCK)
+}
+
+/// The MAC with a key of 16, 24 or 32 bytes: `KeySizeRange` for any other.
+pub(in crate::mech) fn mac(key: &[u8]) -> Result<Box<dyn Mac>> {
+    Ok(Box::new(Cmac::inner_init(Aes::new(key)?)))
 }
 
 impl Mac for Cmac<Aes> {

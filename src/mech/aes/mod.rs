@@ -1,11 +1,19 @@
 //! AES (PKCS#11 3.2, sections 6.13 to 6.17): the modes of encryption, the MAC, and the modes that wrap keys.
 
 mod blocks;
+mod cbc_mac;
 mod ccm;
-mod cmac;
+mod cfb;
+pub(super) mod cmac;
 mod ctr;
+mod cts;
+mod encrypt_data;
 mod gcm;
+mod gmac;
 mod key_wrap;
+mod ofb;
+mod stealing;
+mod xts;
 
 use super::{Mechanism, Params, Shape, Unit, ZeroPadding, secret};
 use crate::error::{Error, Result};
@@ -33,10 +41,26 @@ pub const ROWS: &[Mechanism] = &[
         .secret_keys_only(),
     row(CKM_AES_CBC_PAD).params(Shape::Iv(BLOCK)).cipher(blocks::encrypt_padded, blocks::decrypt_padded).wraps(),
     row(CKM_AES_CTR).params(Shape::Counter).cipher(ctr::begin, ctr::begin).wraps(),
+    row(CKM_AES_OFB).params(Shape::Iv(BLOCK)).cipher(ofb::begin, ofb::begin).wraps(),
+    row(CKM_AES_CFB1).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CFB8).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CFB64).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CFB128).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CTS).params(Shape::Iv(BLOCK)).cipher(cts::encrypt, cts::decrypt).wraps(),
+    xts_row(CKM_AES_XTS_KEY_GEN).generates(secret::generate),
+    xts_row(CKM_AES_XTS).params(Shape::Iv(BLOCK)).cipher(xts::encrypt, xts::decrypt).wraps(),
     row(CKM_AES_GCM).params(Shape::Gcm).cipher(gcm::encrypt, gcm::decrypt).wraps(),
     row(CKM_AES_CCM).params(Shape::Ccm).cipher(ccm::encrypt, ccm::decrypt).wraps_by(ccm::wrap, ccm::unwrap),
     row(CKM_AES_CMAC).signs(cmac::sign, cmac::verify),
     row(CKM_AES_CMAC_GENERAL).params(Shape::MacLength).signs(cmac::sign, cmac::verify),
+    row(CKM_AES_MAC).signs(cbc_mac::sign, cbc_mac::verify),
+    row(CKM_AES_MAC_GENERAL).params(Shape::MacLength).signs(cbc_mac::sign, cbc_mac::verify),
+    // RFC 3566 has keys of 128 bits only.
+    xcbc_row(CKM_AES_XCBC_MAC),
+    xcbc_row(CKM_AES_XCBC_MAC_96),
+    row(CKM_AES_GMAC).params(Shape::Gmac).signs(gmac::sign, gmac::verify),
+    row(CKM_AES_ECB_ENCRYPT_DATA).params(Shape::EncryptData).derives(encrypt_data::derive),
+    row(CKM_AES_CBC_ENCRYPT_DATA).params(Shape::IvEncryptData).derives(encrypt_data::derive),
     row(CKM_AES_KEY_WRAP)
         .params(Shape::OptionalIv(8))
         .cipher(key_wrap::encrypt_kw, key_wrap::decrypt_kw)
@@ -59,6 +83,16 @@ type Block = Array<u8, U16>;
 
 const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[CKK_AES], 16, 32, Unit::Bytes)
+}
+
+const fn xcbc_row(id: CK_MECHANISM_TYPE) -> Mechanism {
+    let row = Mechanism::new(id).secret_keys(&[CKK_AES], 16, 16, Unit::Bytes);
+    row.signs(cbc_mac::sign_xcbc, cbc_mac::verify_xcbc)
+}
+
+/// Keys of XTS are two keys of AES.
+const fn xts_row(id: CK_MECHANISM_TYPE) -> Mechanism {
+    Mechanism::new(id).secret_keys(&[CKK_AES_XTS], 32, 64, Unit::Bytes)
 }
 
 /// AES with a key of any of its three sizes. The modes see one block cipher, and the size is looked at once for

@@ -1,0 +1,107 @@
+//! AES-MAC (section 6.13, "AES-MAC"; FIPS 113) and AES-XCBC-MAC (RFC 3566): the last block of a CBC encryption.
+
+use super::{Aes, BLOCK, Block};
+use crate::error::Result;
+use crate::key::Key;
+use crate::mech::mac::{Mac, MacOp};
+use crate::mech::{Mechanism, Params, Shape};
+use crate::op::{Sign, Verify};
+use ::cbc_mac::CbcMac;
+use cryptoki_sys::CKM_AES_XCBC_MAC;
+use digest::block_buffer::LazyBuffer;
+use digest::common::InnerInit;
+use digest::consts::U16;
+use digest::{FixedOutputReset, Update};
+use zeroize::{Zeroize, Zeroizing};
+
+pub(super) fn sign(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Sign>> {
+    Ok(Box::new(plain(mechanism, params, key)?))
+}
+
+pub(super) fn verify(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Verify>> {
+    Ok(Box::new(plain(mechanism, params, key)?))
+}
+
+pub(super) fn sign_xcbc(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Sign>> {
+    Ok(Box::new(xcbc(mechanism, params, key)?))
+}
+
+pub(super) fn verify_xcbc(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Verify>> {
+    Ok(Box::new(xcbc(mechanism, params, key)?))
+}
+
+/// "AES-MAC always produces and verifies MACs that are half the block size in length."
+fn plain(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<MacOp> {
+    let full = if mechanism.shape == Shape::MacLength { BLOCK } else { BLOCK / 2 };
+    let mac = CbcMac::inner_init(Aes::new(key.secret()?)?);
+    MacOp::new(Box::new(Plain { mac, empty: true }), params, full)
+}
+
+fn xcbc(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<MacOp> {
+    let full = if mechanism.id == CKM_AES_XCBC_MAC { BLOCK } else { 12 };
+    MacOp::new(Box::new(Xcbc::new(key.secret()?)?), params, full)
+}
+
+/// CBC-MAC over data filled up with zeros. No data at all is filled up to a block (ISO 9797-1, padding method 1), because
+/// its MAC would not depend on the key otherwise.
+struct Plain {
+    mac: CbcMac<Aes>,
+    empty: bool,
+}
+
+impl Mac for Plain {
+    fn update(&mut self, data: &[u8]) {
+        self.empty &= data.is_empty();
+        Update::update(&mut self.mac, data);
+    }
+
+    fn finish(&mut self) -> Zeroizing<Vec<u8>> {
+        if self.empty {
+            Update::update(&mut self.mac, &[0; BLOCK]);
+        }
+        Zeroizing::new(self.mac.finalize_fixed_reset().to_vec())
+    }
+}
+
+/// CBC-MAC under the first derived key, with the second or the third one added to the last block.
+struct Xcbc {
+    mac: CbcMac<Aes>,
+    /// Data from the last block on, as long as it is not known to be the last: 1 to 16 bytes, unless there is none.
+    last: LazyBuffer<U16>,
+    for_whole: [u8; BLOCK],
+    for_padded: [u8; BLOCK],
+}
+
+impl Xcbc {
+    fn new(key: &[u8]) -> Result<Self> {
+        let aes = Aes::new(key)?;
+        let [first, for_whole, for_padded] = [1, 2, 3].map(|number| aes.encrypted([number; BLOCK]));
+        let first = Zeroizing::new(first);
+        let mac = CbcMac::inner_init(Aes::new(&*first)?);
+        Ok(Self { mac, last: LazyBuffer::default(), for_whole, for_padded })
+    }
+}
+
+impl Mac for Xcbc {
+    fn update(&mut self, data: &[u8]) {
+        let Self { mac, last, .. } = self;
+        last.digest_blocks(data, |blocks| Update::update(mac, Block::slice_as_flattened(blocks)));
+    }
+
+    fn finish(&mut self) -> Zeroizing<Vec<u8>> {
+        let data = self.last.get_data();
+        let added = if data.len() == BLOCK { &self.for_whole } else { &self.for_padded };
+        let mut block = Zeroizing::new([0; BLOCK]);
+        block.iter_mut().zip(data.iter().chain(&[0x80])).for_each(|(to, from)| *to = *from);
+        block.iter_mut().zip(added).for_each(|(byte, added)| *byte ^= added);
+        Update::update(&mut self.mac, &*block);
+        Zeroizing::new(self.mac.finalize_fixed_reset().to_vec())
+    }
+}
+
+impl Drop for Xcbc {
+    fn drop(&mut self) {
+        self.for_whole.zeroize();
+        self.for_padded.zeroize();
+    }
+}
