@@ -6,9 +6,13 @@
 pub mod des;
 pub mod ec;
 pub mod edwards;
+pub mod ml_dsa;
+pub mod ml_kem;
 pub mod montgomery;
+pub mod parameter_set;
 pub mod rsa;
 pub mod secret;
+pub mod slh_dsa;
 mod spki;
 
 use crate::error::{Error, Result};
@@ -31,6 +35,12 @@ pub enum Key {
     Edwards(edwards::EdwardsKey),
     /// A Montgomery key (X25519), public or private.
     Montgomery(montgomery::MontgomeryKey),
+    /// An ML-KEM key, public or private.
+    MlKem(ml_kem::MlKemKey),
+    /// An ML-DSA key, public or private.
+    MlDsa(ml_dsa::MlDsaKey),
+    /// An SLH-DSA key, public or private.
+    SlhDsa(slh_dsa::SlhDsaKey),
 }
 
 impl Key {
@@ -42,7 +52,8 @@ impl Key {
         }
     }
 
-    /// The size in bits, as a mechanism's limits mean it: of the value, the modulus or the field.
+    /// The size in bits, as a mechanism's limits mean it: of the value, the modulus, the field or
+    /// the public key.
     pub fn bits(&self) -> usize {
         match self {
             Self::Secret(value) => value.len() * 8,
@@ -50,6 +61,9 @@ impl Key {
             Self::Ec(key) => key.bits(),
             Self::Edwards(key) => key.bits(),
             Self::Montgomery(key) => key.bits(),
+            Self::MlKem(key) => key.bits(),
+            Self::MlDsa(key) => key.bits(),
+            Self::SlhDsa(key) => key.bits(),
         }
     }
 }
@@ -77,7 +91,17 @@ pub struct KeyType {
 }
 
 /// Each key type. A key type registers here, and nowhere else.
-const KEY_TYPES: &[&[KeyType]] = &[secret::TYPES, des::TYPES, rsa::TYPES, ec::TYPES, edwards::TYPES, montgomery::TYPES];
+const KEY_TYPES: &[&[KeyType]] = &[
+    secret::TYPES,
+    des::TYPES,
+    rsa::TYPES,
+    ec::TYPES,
+    edwards::TYPES,
+    montgomery::TYPES,
+    ml_kem::TYPES,
+    ml_dsa::TYPES,
+    slh_dsa::TYPES,
+];
 
 /// The record of a key type.
 pub fn find(id: CK_KEY_TYPE) -> Option<&'static KeyType> {

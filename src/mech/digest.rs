@@ -4,8 +4,8 @@
 use super::{Mechanism, Params};
 use crate::error::{Error, Result};
 use crate::op::{self, Sign, Verify};
-use ::digest::Digest;
 use ::digest::common::hazmat::SerializableState;
+use ::digest::{Digest, ExtendableOutputReset};
 use cryptoki_sys::*;
 use zeroize::Zeroizing;
 
@@ -145,8 +145,8 @@ pub trait Hasher: Send {
     fn finish(&mut self) -> Zeroizing<Vec<u8>>;
     /// A copy at the same point.
     fn fork(&self) -> Box<dyn Hasher>;
-    /// The state as bytes.
-    fn save(&self) -> Zeroizing<Vec<u8>>;
+    /// The state as bytes; `None` where it cannot be saved.
+    fn save(&self) -> Option<Zeroizing<Vec<u8>>>;
     /// Goes to a saved state.
     fn load(&mut self, state: &[u8]) -> Result<()>;
 }
@@ -164,14 +164,48 @@ impl<D: Digest + ::digest::FixedOutputReset + SerializableState + Clone + Send +
         Box::new(self.clone())
     }
 
-    fn save(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(self.serialize().to_vec())
+    fn save(&self) -> Option<Zeroizing<Vec<u8>>> {
+        Some(Zeroizing::new(self.serialize().to_vec()))
     }
 
     fn load(&mut self, state: &[u8]) -> Result<()> {
         let state = state.try_into().map_err(|_| Error::SavedStateInvalid)?;
         *self = D::deserialize(state).map_err(|_| Error::SavedStateInvalid)?;
         Ok(())
+    }
+}
+
+/// SHAKE with a fixed length of output, in bytes. Its crate cannot save its state.
+#[derive(Clone, Default)]
+pub struct Shake<const RATE: usize, const LENGTH: usize>(shake::Shake<RATE>);
+
+/// SHAKE128 with 256 bits of output.
+pub type Shake128 = Shake<168, 32>;
+
+/// SHAKE256 with 512 bits of output.
+pub type Shake256 = Shake<136, 64>;
+
+impl<const RATE: usize, const LENGTH: usize> Hasher for Shake<RATE, LENGTH> {
+    fn update(&mut self, data: &[u8]) {
+        shake::Update::update(&mut self.0, data);
+    }
+
+    fn finish(&mut self) -> Zeroizing<Vec<u8>> {
+        let mut output = Zeroizing::new(vec![0; LENGTH]);
+        self.0.finalize_xof_reset_into(&mut output);
+        output
+    }
+
+    fn fork(&self) -> Box<dyn Hasher> {
+        Box::new(self.clone())
+    }
+
+    fn save(&self) -> Option<Zeroizing<Vec<u8>>> {
+        None
+    }
+
+    fn load(&mut self, _state: &[u8]) -> Result<()> {
+        Err(Error::SavedStateInvalid)
     }
 }
 
@@ -185,7 +219,12 @@ pub struct HashThen<F> {
 impl<F> HashThen<F> {
     /// Hashes, and at the end gives the digest to `end`; `bound` as in [`Sign::bound`].
     pub fn new(hash: Hash, bound: usize, end: F) -> Self {
-        Self { hasher: hash.begin(), bound, end }
+        Self::over(hash.begin(), bound, end)
+    }
+
+    /// [`Self::new`] with a computation that has begun.
+    pub fn over(hasher: Box<dyn Hasher>, bound: usize, end: F) -> Self {
+        Self { hasher, bound, end }
     }
 }
 
@@ -213,7 +252,12 @@ pub struct HashThenVerify<F> {
 impl<F> HashThenVerify<F> {
     /// Hashes, and at the end gives the digest and the signature to `end`.
     pub fn new(hash: Hash, end: F) -> Self {
-        Self { hasher: hash.begin(), end }
+        Self::over(hash.begin(), end)
+    }
+
+    /// [`Self::new`] with a computation that has begun.
+    pub fn over(hasher: Box<dyn Hasher>, end: F) -> Self {
+        Self { hasher, end }
     }
 }
 
@@ -248,7 +292,7 @@ impl Sign for DigestOp {
     }
 
     fn save(&self) -> Option<Zeroizing<Vec<u8>>> {
-        Some(self.hasher.save())
+        self.hasher.save()
     }
 
     fn load(&mut self, state: &[u8]) -> Result<()> {

@@ -132,7 +132,7 @@ impl Mac for Hmac {
     }
 
     fn save(&self) -> Option<Zeroizing<Vec<u8>>> {
-        Some(self.inner.save())
+        self.inner.save()
     }
 
     fn load(&mut self, state: &[u8]) -> Result<()> {

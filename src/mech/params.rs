@@ -28,6 +28,10 @@ pub enum Shape {
     Ecdh1,
     /// None, or `CK_EDDSA_PARAMS`.
     Eddsa,
+    /// None, or `CK_SIGN_ADDITIONAL_CONTEXT`.
+    SignContext,
+    /// `CK_HASH_SIGN_ADDITIONAL_CONTEXT`.
+    HashSignContext,
     /// `CK_GCM_PARAMS`, or as in 2.40 an initialisation vector of 12 bytes.
     Gmac,
     /// `CK_KEY_DERIVATION_STRING_DATA`: data to be encrypted.
@@ -115,6 +119,15 @@ pub enum Params {
         prehash: bool,
         /// The context.
         context: Vec<u8>,
+    },
+    /// `CK_SIGN_ADDITIONAL_CONTEXT` or `CK_HASH_SIGN_ADDITIONAL_CONTEXT`.
+    SignContext {
+        /// `CKH_…`: whether signatures are to be hedged.
+        hedge: CK_HEDGE_TYPE,
+        /// The context.
+        context: Vec<u8>,
+        /// `CKM_…` of the hash that the data has gone through, if the structure names one.
+        hash: Option<CK_MECHANISM_TYPE>,
     },
     /// Data to be encrypted.
     EncryptData {
