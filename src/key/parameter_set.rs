@@ -240,9 +240,12 @@ fn private_in<Public: ?Sized, Private: ?Sized>(
     .ok_or(Error::AttributeValueInvalid)
 }
 
+/// The seed and the value of a private key, one of which may be missing.
+type Halves<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
 /// Seed and value in `ML-KEM-PrivateKey` or `ML-DSA-PrivateKey`: the choice of `[0] OCTET STRING` (the seed), OCTET STRING
 /// (the value), and a SEQUENCE of both, in this order.
-fn choice(inner: &[u8]) -> der::Result<(Option<&[u8]>, Option<&[u8]>)> {
+fn choice(inner: &[u8]) -> der::Result<Halves<'_>> {
     let any = AnyRef::from_der(inner)?;
     match any.tag() {
         SEED_TAG => Ok((Some(any.value()), None)),
