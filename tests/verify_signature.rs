@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 
-/// A session with an HMAC key and a P-256 pair, and each with a mechanism that takes parts.
+/// A session with an HMAC key and pairs of P-256, ML-DSA and SLH-DSA, each with a mechanism that takes parts.
 fn signers(session: &Session) -> Vec<(Mech, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE)> {
     let p256 = hex("06082a8648ce3d030107");
     let hmac = ok(session.create(&[
@@ -15,7 +15,15 @@ fn signers(session: &Session) -> Vec<(Mech, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE)>
         yes(CKA_VERIFY),
     ]));
     let (public, private) = ok(session.generate_pair(&mech(CKM_EC_KEY_PAIR_GEN), &[bytes(CKA_EC_PARAMS, &p256)], &[]));
-    vec![(mech(CKM_SHA256_HMAC), hmac, hmac), (mech(CKM_ECDSA_SHA256), private, public)]
+    let mut signers = vec![(mech(CKM_SHA256_HMAC), hmac, hmac), (mech(CKM_ECDSA_SHA256), private, public)];
+    for (generator, set, signer) in [
+        (CKM_ML_DSA_KEY_PAIR_GEN, CKP_ML_DSA_44, CKM_ML_DSA),
+        (CKM_SLH_DSA_KEY_PAIR_GEN, CKP_SLH_DSA_SHA2_128F, CKM_SLH_DSA),
+    ] {
+        let (public, private) = ok(session.generate_pair(&mech(generator), &[ulong(CKA_PARAMETER_SET, set)], &[]));
+        signers.push((mech(signer), private, public));
+    }
+    signers
 }
 
 fn verify(session: &Session, data: &[u8]) -> Result<(), CK_RV> {
