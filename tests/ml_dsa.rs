@@ -363,6 +363,10 @@ fn keys_with_wrong_parts_are_refused() {
             wrong[place] = 0xff;
             refused(private(&session, set, &[bytes(CKA_VALUE, &wrong)]), CKR_ATTRIBUTE_VALUE_INVALID);
         }
+        // A t₀ as large as can be, with which hardly a signature can be made.
+        let mut large = value.clone();
+        large[value.len() - set.t0_len()..].fill(0);
+        refused(private(&session, set, &[bytes(CKA_VALUE, &large)]), CKR_ATTRIBUTE_VALUE_INVALID);
         let unseeded = ok(private(&session, set, &[bytes(CKA_VALUE, &value)]));
         refused(session.get(unseeded, CKA_SEED), CKR_ATTRIBUTE_TYPE_INVALID);
         let mechanism = context(CKM_ML_DSA, DETERMINISTIC, b"");
