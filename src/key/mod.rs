@@ -26,9 +26,9 @@ pub enum Key {
     Rsa(rsa::RsaKey),
     /// A key on a short Weierstrass curve, public or private.
     Ec(ec::EcKey),
-    /// An Edwards key (Ed25519), public or private.
+    /// An Edwards key (Ed25519, Ed448), public or private.
     Edwards(edwards::EdwardsKey),
-    /// A Montgomery key (X25519), public or private.
+    /// A Montgomery key (X25519, X448), public or private.
     Montgomery(montgomery::MontgomeryKey),
 }
 

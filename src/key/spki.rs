@@ -26,7 +26,9 @@ const ALGORITHMS: &[(ObjectIdentifier, CK_KEY_TYPE, Layout)] = &[
     (oid("1.2.840.113549.1.1.1"), CKK_RSA, Layout::Rsa),
     (oid("1.2.840.10045.2.1"), CKK_EC, Layout::Curve),
     (oid("1.3.101.110"), CKK_EC_MONTGOMERY, Layout::OwnCurve),
+    (oid("1.3.101.111"), CKK_EC_MONTGOMERY, Layout::OwnCurve),
     (oid("1.3.101.112"), CKK_EC_EDWARDS, Layout::OwnCurve),
+    (oid("1.3.101.113"), CKK_EC_EDWARDS, Layout::OwnCurve),
 ];
 
 /// The key type and the attributes of a public key. `PublicKeyInvalid` if nobody knows it; whether the key is a

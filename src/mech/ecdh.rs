@@ -8,7 +8,7 @@ use super::{Contribution, Mechanism, Params, Shape};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::ec::encoding::{curve_in, generated, point};
-use crate::key::montgomery::{BITS, CURVES, LENGTH};
+use crate::key::montgomery::{self, CURVES};
 use crate::object::template::Attributes;
 use crate::random;
 use cryptoki_sys::*;
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 /// (RFC 7748), and the cofactor mechanism is not for them.
 pub const ROWS: &[Mechanism] = &[
     Mechanism::new(CKM_EC_MONTGOMERY_KEY_PAIR_GEN)
-        .key_pairs(&[CKK_EC_MONTGOMERY], BITS as CK_ULONG, BITS as CK_ULONG)
+        .key_pairs(&[CKK_EC_MONTGOMERY], montgomery::SIZES.0, montgomery::SIZES.1)
         .flags(CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_COMPRESS)
         .generates_pairs(generate),
     row(CKM_ECDH1_DERIVE, &[CKK_EC, CKK_EC_MONTGOMERY]),
@@ -30,21 +30,19 @@ const fn row(id: CK_MECHANISM_TYPE, key_types: &'static [CK_KEY_TYPE]) -> Mechan
 }
 
 fn generate(_: &Mechanism, _: &Params, public: &Attributes, _: &Attributes) -> Result<(Contribution, Contribution)> {
-    generated(curve_in(CURVES, public)?, &random::secret(LENGTH)?)
+    let curve = curve_in(CURVES, public)?;
+    generated(curve, &random::secret(curve.length)?)
 }
 
 fn derive(_: &Mechanism, params: &Params, key: &Key, wanted: Option<usize>) -> Result<Zeroizing<Vec<u8>>> {
     let Params::Ecdh1 { kdf, shared, public } = params else { return Err(Error::MechanismParamInvalid) };
-    let kdf = Kdf::of(*kdf).ok_or(Error::MechanismParamInvalid)?;
-    if matches!(kdf, Kdf::Null) && !shared.is_empty() {
-        return Err(Error::MechanismParamInvalid);
-    }
+    let kdf = Kdf::of(*kdf, shared)?;
     let secret = agree(key, public)?;
     kdf.derive(&secret, shared, wanted)
 }
 
 /// The shared secret; `MechanismParamInvalid` for a peer that is no point of the curve, the identity, or of small order.
-fn agree(key: &Key, peer: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+pub(super) fn agree(key: &Key, peer: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let secret = match key {
         Key::Ec(key) => {
             let private = key.private()?;
@@ -60,7 +58,7 @@ fn agree(key: &Key, peer: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 /// A key derivation function (`CK_EC_KDF_TYPE`).
-enum Kdf {
+pub(super) enum Kdf {
     /// The shared secret itself.
     Null,
     /// ANSI X9.63, section 5.6.3: the hash of secret, counter and shared data.
@@ -83,12 +81,31 @@ const SP800: &[(CK_EC_KDF_TYPE, Hash)] = &[
 ];
 
 impl Kdf {
-    fn of(id: CK_EC_KDF_TYPE) -> Option<Self> {
+    /// `MechanismParamInvalid` for an unknown one, and for [`Kdf::Null`] with shared data, which it cannot use.
+    pub(super) fn of(id: CK_EC_KDF_TYPE, shared: &[u8]) -> Result<Self> {
         if id == CKD_NULL {
-            return Some(Self::Null);
+            return if shared.is_empty() { Ok(Self::Null) } else { Err(Error::MechanismParamInvalid) };
         }
         let sp800 = SP800.iter().find(|(own, _)| *own == id).map(|(_, hash)| Self::Sp800(*hash));
-        Hash::of_kdf(id).map(Self::X963).or(sp800)
+        Hash::of_kdf(id).map(Self::X963).or(sp800).ok_or(Error::MechanismParamInvalid)
+    }
+
+    /// So many bytes, the first where there are more: what the mechanisms that wrap by ECDH take for their AES key.
+    /// `MechanismParamInvalid` if the shared secret itself is to serve and is shorter.
+    pub(super) fn first_bytes(
+        &self,
+        mut secret: Zeroizing<Vec<u8>>,
+        shared: &[u8],
+        length: usize,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        match self {
+            Self::Null if secret.len() < length => Err(Error::MechanismParamInvalid),
+            Self::Null => {
+                secret.truncate(length);
+                Ok(secret)
+            }
+            Self::X963(_) | Self::Sp800(_) => self.derive(&secret, shared, Some(length)),
+        }
     }
 
     /// A key of the wanted length, in bytes: `KeySizeRange` for one that there cannot be. Without a length the shared

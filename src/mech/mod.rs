@@ -8,6 +8,7 @@ pub mod digest;
 pub mod ecdh;
 pub mod ecdsa;
 pub mod eddsa;
+pub mod envelope;
 pub mod hmac;
 pub mod mac;
 pub mod params;

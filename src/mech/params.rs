@@ -27,6 +27,10 @@ pub enum Shape {
     Ecdh1,
     /// None, or `CK_EDDSA_PARAMS`.
     Eddsa,
+    /// `CK_RSA_AES_KEY_WRAP_PARAMS`.
+    RsaAesKeyWrap,
+    /// `CK_ECDH_AES_KEY_WRAP_PARAMS`.
+    EcdhAesKeyWrap,
 }
 
 /// A parameter, checked for form (pointers, lengths, sizes of structures) but not for sense: that is the
@@ -99,5 +103,21 @@ pub enum Params {
         prehash: bool,
         /// The context.
         context: Vec<u8>,
+    },
+    /// A key wrapped by AES and the AES key by RSA.
+    RsaAesKeyWrap {
+        /// The length of the AES key in bits.
+        aes_bits: CK_ULONG,
+        /// [`Params::Oaep`].
+        oaep: Box<Params>,
+    },
+    /// A key wrapped by AES and the AES key agreed on by ECDH.
+    EcdhAesKeyWrap {
+        /// The length of the AES key in bits.
+        aes_bits: CK_ULONG,
+        /// `CKD_…`
+        kdf: CK_EC_KDF_TYPE,
+        /// Data shared by both sides.
+        shared: Vec<u8>,
     },
 }

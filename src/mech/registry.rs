@@ -1,12 +1,21 @@
 //! The list of all mechanisms, made of the families' rows.
 
-use super::{Mechanism, aes, digest, ecdh, ecdsa, eddsa, hmac, rsa, secret};
+use super::{Mechanism, aes, digest, ecdh, ecdsa, eddsa, envelope, hmac, rsa, secret};
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
 
 /// Each family's rows. A family registers here, and nowhere else.
-const FAMILIES: &[&[Mechanism]] =
-    &[digest::ROWS, hmac::ROWS, secret::ROWS, aes::ROWS, rsa::ROWS, ecdsa::ROWS, ecdh::ROWS, eddsa::ROWS];
+const FAMILIES: &[&[Mechanism]] = &[
+    digest::ROWS,
+    hmac::ROWS,
+    secret::ROWS,
+    aes::ROWS,
+    rsa::ROWS,
+    ecdsa::ROWS,
+    ecdh::ROWS,
+    eddsa::ROWS,
+    envelope::ROWS,
+];
 
 static SORTED: LazyLock<Vec<Mechanism>> = LazyLock::new(|| {
     let mut rows: Vec<Mechanism> = FAMILIES.iter().flat_map(|rows| rows.iter().copied()).collect();
