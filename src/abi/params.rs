@@ -66,6 +66,15 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
                 let oaep = Parameter { pointer: params.pOAEPParams.cast(), length };
                 Ok(Params::RsaAesKeyWrap { aes_bits: params.ulAESKeyBits, oaep: Box::new(oaep.oaep()?) })
             }
+            Shape::PublicValue => Ok(Params::PublicValue(copied(pointer.cast(), length)?)),
+            Shape::X942Dh1 => {
+                let params: CK_X9_42_DH1_DERIVE_PARAMS = parameter.structure()?;
+                Ok(Params::X942Dh1 {
+                    kdf: params.kdf,
+                    other_info: copied(params.pOtherInfo, params.ulOtherInfoLen)?,
+                    public: copied(params.pPublicData, params.ulPublicDataLen)?,
+                })
+            }
             Shape::EcdhAesKeyWrap => {
                 let params: CK_ECDH_AES_KEY_WRAP_PARAMS = parameter.structure()?;
                 Ok(Params::EcdhAesKeyWrap {

@@ -3,8 +3,11 @@
 //! Each key type has one [`KeyType`] record in its own file: what makes its attributes complete and
 //! consistent, how they become a [`Key`], and its PKCS#8 form.
 
+pub mod dh;
+pub mod dsa;
 pub mod ec;
 pub mod edwards;
+pub mod group;
 pub mod montgomery;
 pub mod rsa;
 pub mod secret;
@@ -30,6 +33,10 @@ pub enum Key {
     Edwards(edwards::EdwardsKey),
     /// A Montgomery key (X25519, X448), public or private.
     Montgomery(montgomery::MontgomeryKey),
+    /// A DSA key, public or private.
+    Dsa(dsa::DsaKey),
+    /// A Diffie-Hellman key of PKCS #3 or X9.42, public or private.
+    Dh(dh::DhKey),
 }
 
 impl Key {
@@ -49,6 +56,8 @@ impl Key {
             Self::Ec(key) => key.bits(),
             Self::Edwards(key) => key.bits(),
             Self::Montgomery(key) => key.bits(),
+            Self::Dsa(key) => key.bits(),
+            Self::Dh(key) => key.group.bits(),
         }
     }
 }
@@ -76,7 +85,8 @@ pub struct KeyType {
 }
 
 /// Each key type. A key type registers here, and nowhere else.
-const KEY_TYPES: &[&[KeyType]] = &[secret::TYPES, rsa::TYPES, ec::TYPES, edwards::TYPES, montgomery::TYPES];
+const KEY_TYPES: &[&[KeyType]] =
+    &[secret::TYPES, rsa::TYPES, ec::TYPES, edwards::TYPES, montgomery::TYPES, dsa::TYPES, dh::TYPES];
 
 /// The record of a key type.
 pub fn find(id: CK_KEY_TYPE) -> Option<&'static KeyType> {

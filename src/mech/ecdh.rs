@@ -136,7 +136,7 @@ impl Kdf {
 }
 
 /// "The truncation removes bytes from the leading end of the secret value."
-fn truncated(secret: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>> {
+pub(super) fn truncated(secret: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>> {
     let start = secret.len().checked_sub(length).filter(|_| length > 0).ok_or(Error::KeySizeRange)?;
     Ok(Zeroizing::new(secret.get(start..).unwrap_or_default().to_vec()))
 }

@@ -31,6 +31,10 @@ pub enum Shape {
     RsaAesKeyWrap,
     /// `CK_ECDH_AES_KEY_WRAP_PARAMS`.
     EcdhAesKeyWrap,
+    /// A peer's public value, any string of bytes.
+    PublicValue,
+    /// `CK_X9_42_DH1_DERIVE_PARAMS`.
+    X942Dh1,
 }
 
 /// A parameter, checked for form (pointers, lengths, sizes of structures) but not for sense: that is the
@@ -119,5 +123,16 @@ pub enum Params {
         kdf: CK_EC_KDF_TYPE,
         /// Data shared by both sides.
         shared: Vec<u8>,
+    },
+    /// The other side's public value, big-endian.
+    PublicValue(Vec<u8>),
+    /// X9.42 Diffie-Hellman.
+    X942Dh1 {
+        /// `CKD_…`
+        kdf: CK_X9_42_DH_KDF_TYPE,
+        /// Data shared by both sides.
+        other_info: Vec<u8>,
+        /// The other side's public value, big-endian.
+        public: Vec<u8>,
     },
 }

@@ -1,6 +1,6 @@
 //! The list of all mechanisms, made of the families' rows.
 
-use super::{Mechanism, aes, digest, ecdh, ecdsa, eddsa, envelope, hmac, rsa, secret};
+use super::{Mechanism, aes, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, rsa, secret};
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
 
@@ -15,6 +15,8 @@ const FAMILIES: &[&[Mechanism]] = &[
     ecdh::ROWS,
     eddsa::ROWS,
     envelope::ROWS,
+    dsa::ROWS,
+    dh::ROWS,
 ];
 
 static SORTED: LazyLock<Vec<Mechanism>> = LazyLock::new(|| {

@@ -312,7 +312,7 @@ const FIXED_SECRET: &[Row] = &[row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent)];
 const SIZED_SECRET: &[Row] =
     &[row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent), row(CKA_VALUE_LEN, ULONG, &[2, 3], Absent)];
 
-/// Sections 6.1.2 and 6.3.3 to 6.3.5.
+/// Sections 6.1.2, 6.2.2, 6.3.3 to 6.3.5 and 6.4.2.
 const PUBLIC_KEY_TYPES: Kinds = &[
     (
         CKK_RSA,
@@ -325,11 +325,37 @@ const PUBLIC_KEY_TYPES: Kinds = &[
     (CKK_EC, EC_PUBLIC),
     (CKK_EC_EDWARDS, EC_PUBLIC),
     (CKK_EC_MONTGOMERY, EC_PUBLIC),
+    (
+        CKK_DSA,
+        &[
+            row(CKA_PRIME, BigInteger, &[1, 3], Absent),
+            row(CKA_SUBPRIME, BigInteger, &[1, 3], Absent),
+            row(CKA_BASE, BigInteger, &[1, 3], Absent),
+            row(CKA_VALUE, BigInteger, &[1, 4], Absent),
+        ],
+    ),
+    (
+        CKK_DH,
+        &[
+            row(CKA_PRIME, BigInteger, &[1, 3], Absent),
+            row(CKA_BASE, BigInteger, &[1, 3], Absent),
+            row(CKA_VALUE, BigInteger, &[1, 4], Absent),
+        ],
+    ),
+    (
+        CKK_X9_42_DH,
+        &[
+            row(CKA_PRIME, BigInteger, &[1, 3], Absent),
+            row(CKA_BASE, BigInteger, &[1, 3], Absent),
+            row(CKA_SUBPRIME, BigInteger, &[1, 3], Absent),
+            row(CKA_VALUE, BigInteger, &[1, 4], Absent),
+        ],
+    ),
 ];
 
 const EC_PUBLIC: &[Row] = &[row(CKA_EC_PARAMS, Bytes, &[1, 3], Absent), row(CKA_EC_POINT, Bytes, &[1, 4], Absent)];
 
-/// Sections 6.1.3 and 6.3.6 to 6.3.8.
+/// Sections 6.1.3, 6.2.3, 6.3.6 to 6.3.8 and 6.4.3.
 const PRIVATE_KEY_TYPES: Kinds = &[
     (
         CKK_RSA,
@@ -350,6 +376,25 @@ const PRIVATE_KEY_TYPES: Kinds = &[
     ),
     (CKK_EC_EDWARDS, EC_BYTES_PRIVATE),
     (CKK_EC_MONTGOMERY, EC_BYTES_PRIVATE),
+    (CKK_DSA, SUBGROUP_PRIVATE),
+    (
+        CKK_DH,
+        &[
+            row(CKA_PRIME, BigInteger, &[1, 4, 6], Absent),
+            row(CKA_BASE, BigInteger, &[1, 4, 6], Absent),
+            row(CKA_VALUE, BigInteger, &[1, 4, 6, 7], Absent),
+            row(CKA_VALUE_BITS, ULONG, &[2, 6], Absent),
+        ],
+    ),
+    (CKK_X9_42_DH, SUBGROUP_PRIVATE),
+];
+
+/// Sections 6.2.3 and 6.4.3.
+const SUBGROUP_PRIVATE: &[Row] = &[
+    row(CKA_PRIME, BigInteger, &[1, 4, 6], Absent),
+    row(CKA_SUBPRIME, BigInteger, &[1, 4, 6], Absent),
+    row(CKA_BASE, BigInteger, &[1, 4, 6], Absent),
+    row(CKA_VALUE, BigInteger, &[1, 4, 6, 7], Absent),
 ];
 
 /// RFC 8032 and RFC 7748 keys are strings of bytes: a leading zero is part of them, though the standard's table says
@@ -372,6 +417,8 @@ const DOMAIN_PARAMETERS_TYPES: Kinds = &[
             row(CKA_SUBPRIME, BigInteger, &[1, 4], Absent),
             row(CKA_BASE, BigInteger, &[1, 4], Absent),
             row(CKA_PRIME_BITS, ULONG, &[2, 3], Absent),
+            // Not in the table, but in the text below it.
+            row(CKA_SUBPRIME_BITS, ULONG, &[2], Absent),
         ],
     ),
     (

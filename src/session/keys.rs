@@ -20,7 +20,7 @@ impl Session {
     pub(crate) fn generate_key(&self, asked: &Asked, template: &Template) -> Result<CK_OBJECT_HANDLE> {
         let Asked { mechanism, params } = asked;
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
-        let request = self.request(Origin::Generate).class(CKO_SECRET_KEY).mechanism(mechanism);
+        let request = self.request(Origin::Generate).class(mechanism.generated).mechanism(mechanism);
         let draft = Draft::begin(request, template)?;
         self.admit(&draft)?;
         let contribution = generate(mechanism, params, draft.attributes())?;

@@ -8,7 +8,6 @@ use crate::error::{Error, Result};
 use crate::object::template::{Value, strip_zeros};
 use crate::random;
 use core::marker::PhantomData;
-use crypto_bigint::{BoxedUint, NonZero};
 use der::asn1::ObjectIdentifier;
 use ecdsa::{EcdsaCurve, Signature, hazmat};
 use elliptic_curve::array::typenum::Unsigned;
@@ -20,7 +19,7 @@ use rand::rngs::SysRng;
 use sha2::Sha512;
 use spki::AlgorithmIdentifier;
 use std::sync::Arc;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// `id-ecPublicKey` (RFC 5480, section 2.1.1).
 pub const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
@@ -186,16 +185,7 @@ where
     }
 
     fn generate_with_extra_bits(&self) -> Result<Arc<dyn Private>> {
-        let order = C::ORDER.get().to_be_bytes();
-        let one = BoxedUint::one();
-        let below_order = BoxedUint::from_be_slice_vartime(order.as_ref()).wrapping_sub(&one);
-        let modulus = NonZero::new(below_order).into_option().ok_or(Error::GeneralError)?;
-        let wide = random::secret(order.as_ref().len() + 8)?;
-        let mut wide = BoxedUint::from_be_slice_vartime(&wide);
-        let mut value = wide.rem(&modulus).wrapping_add(&one);
-        let bytes = Zeroizing::new(value.to_be_bytes());
-        wide.zeroize();
-        value.zeroize();
+        let bytes = random::below(C::ORDER.get().to_be_bytes().as_ref())?;
         self.private(&bytes).ok_or(Error::GeneralError)
     }
 }

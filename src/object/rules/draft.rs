@@ -274,7 +274,7 @@ impl Draft {
     /// Checks what makes the object and adds what follows from it.
     fn complete(&mut self) -> Result<()> {
         match self.class {
-            CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY => {
+            CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_DOMAIN_PARAMETERS => {
                 let key_type = self.key_type().and_then(key::find).ok_or(Error::AttributeValueInvalid)?;
                 (key_type.complete)(self.class, &mut self.attributes)
             }
