@@ -5,7 +5,7 @@
 use cryptoki_sys::*;
 
 /// The result of everything inside the library.
-pub type Result<T> = core::result::Result<T, Error>;
+pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// A return code other than `CKR_OK`.
 ///

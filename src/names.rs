@@ -69,6 +69,11 @@ impl Shown {
     }
 }
 
+/// Whether the standard has an attribute of this number.
+pub fn is_attribute(id: CK_ATTRIBUTE_TYPE) -> bool {
+    id < CKA_VENDOR_DEFINED && table::ATTRIBUTES.binary_search_by_key(&id, |(value, _)| *value).is_ok()
+}
+
 fn show(table: &[(CK_ULONG, &str)], number: CK_ULONG) -> String {
     let entry = table.binary_search_by_key(&number, |(value, _)| *value).ok().and_then(|index| table.get(index));
     entry.map_or_else(|| format!("{number:#x}"), |(_, name)| (*name).to_owned())

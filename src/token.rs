@@ -294,11 +294,16 @@ impl Token {
         session: CK_SESSION_HANDLE,
         objects: [Object; N],
     ) -> Result<[CK_OBJECT_HANDLE; N]> {
+        self.insert_all(session, objects.into())?.try_into().map_err(|_| Error::GeneralError)
+    }
+
+    /// As [`Self::insert`], for any number.
+    pub(crate) fn insert_all(&self, session: CK_SESSION_HANDLE, objects: Vec<Object>) -> Result<Vec<CK_OBJECT_HANDLE>> {
         let mut state = self.state.write();
         for object in &objects {
             state.may_write(session, object.is_token_object(), object.is_private())?;
         }
-        Ok(objects.map(|object| state.objects.insert(Arc::new(object))))
+        Ok(objects.into_iter().map(|object| state.objects.insert(Arc::new(object))).collect())
     }
 
     /// Replaces an object by a changed one, unless it was changed or destroyed meanwhile.

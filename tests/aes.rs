@@ -4,6 +4,12 @@ mod common;
 
 #[path = "aes/cases.rs"]
 mod cases;
+#[path = "aes/encrypt_data.rs"]
+mod encrypt_data;
+#[path = "aes/macs.rs"]
+mod macs;
+#[path = "aes/modes.rs"]
+mod modes;
 #[path = "aes/operations.rs"]
 mod operations;
 #[path = "aes/refusals.rs"]
@@ -12,3 +18,5 @@ mod refusals;
 mod wrapping;
 #[path = "aes/wycheproof.rs"]
 mod wycheproof;
+#[path = "aes/xts.rs"]
+mod xts;

@@ -126,6 +126,8 @@ const GOOD: &[(&str, CK_RV)] = &[
     ("C_LoginUser", CKR_ARGUMENTS_BAD),
     ("C_Verify", CKR_SIGNATURE_INVALID),
     ("C_VerifyFinal", CKR_SIGNATURE_INVALID),
+    ("C_VerifySignature", CKR_SIGNATURE_INVALID),
+    ("C_VerifySignatureFinal", CKR_SIGNATURE_INVALID),
     ("C_VerifyRecover", CKR_SIGNATURE_LEN_RANGE),
     ("C_GetFunctionStatus", CKR_FUNCTION_NOT_PARALLEL),
     ("C_CancelFunction", CKR_FUNCTION_NOT_PARALLEL),
@@ -292,6 +294,7 @@ impl Ground {
                 "digest" => session.digest_init(&mech(CKM_SHA256)),
                 "sign" => session.sign_init(&cmac, self.aes),
                 "verify" => session.verify_init(&cmac, self.aes),
+                "verify signature" => session.verify_signature_init(&cmac, self.aes, &[0; 16]),
                 "sign recover" => session.sign_recover_init(&pkcs, self.private),
                 "verify recover" => session.verify_recover_init(&pkcs, self.public),
                 _ => session.find_init(&[text(CKA_LABEL, "RSA")]),
@@ -341,6 +344,7 @@ impl Ground {
                     "C_GetMechanismInfo" => CKM_SHA256,
                     "C_OpenSession" => CKF_SERIAL_SESSION | CKF_RW_SESSION,
                     "C_Login" | "C_LoginUser" => CKU_USER,
+                    "C_GetSessionValidationFlags" => CKS_LAST_VALIDATION_OK,
                     _ => 0,
                 };
                 list.add("good", [Word::Is(good as usize)], Must::Survive);
@@ -500,7 +504,7 @@ impl Ground {
     fn mechanisms(&self, name: &str, list: &mut Variants) {
         let (good, size) = match name {
             "C_DigestInit" => (CKM_SHA256, 0),
-            "C_SignInit" | "C_VerifyInit" => (CKM_AES_CMAC, 0),
+            "C_SignInit" | "C_VerifyInit" | "C_VerifySignatureInit" => (CKM_AES_CMAC, 0),
             "C_SignRecoverInit" | "C_VerifyRecoverInit" => (CKM_RSA_PKCS, 0),
             "C_GenerateKey" => (CKM_AES_KEY_GEN, 0),
             "C_GenerateKeyPair" => (CKM_RSA_PKCS_KEY_PAIR_GEN, 0),
@@ -614,6 +618,7 @@ fn purposes(name: &str) -> &'static [&'static str] {
         "C_Digest" | "C_DigestUpdate" | "C_DigestKey" | "C_DigestFinal" | "C_GetOperationState" => &["digest"],
         "C_Sign" | "C_SignUpdate" | "C_SignFinal" => &["sign"],
         "C_Verify" | "C_VerifyUpdate" | "C_VerifyFinal" => &["verify"],
+        "C_VerifySignature" | "C_VerifySignatureUpdate" | "C_VerifySignatureFinal" => &["verify signature"],
         "C_SignRecover" => &["sign recover"],
         "C_VerifyRecover" => &["verify recover"],
         "C_DigestEncryptUpdate" => &["digest", "encrypt"],

@@ -5,6 +5,7 @@ mod curves;
 mod groups;
 
 use common::*;
+#[cfg(feature = "clients")]
 use curves::Files;
 use groups::*;
 use std::ptr;

@@ -104,17 +104,17 @@ fn wycheproof_agrees_on_p521() {
 
 #[test]
 fn wycheproof_agrees_on_p192() {
-    assert!(wycheproof_agrees(&P192, "Secp192r1") > 500);
+    assert!(wycheproof_agrees(&P192, "Secp192r1") > 450);
 }
 
 #[test]
 fn wycheproof_agrees_on_brainpool_p256() {
-    assert!(wycheproof_agrees(&BP256R1, "Brainpool256r1") > 900);
+    assert!(wycheproof_agrees(&BP256R1, "Brainpool256r1") > 750);
 }
 
 #[test]
 fn wycheproof_agrees_on_brainpool_p384() {
-    assert!(wycheproof_agrees(&BP384R1, "Brainpool384r1") > 900);
+    assert!(wycheproof_agrees(&BP384R1, "Brainpool384r1") > 850);
 }
 
 /// A message and its signature.

@@ -12,6 +12,7 @@
 #![allow(non_snake_case, clippy::missing_safety_doc, missing_docs)]
 
 use super::args::*;
+use super::derivation::Derivation;
 use super::interface;
 use super::process::{enter, guard};
 use crate::error::{Error, Result};
@@ -363,13 +364,16 @@ functions! {
         };
         call C_DeriveKey (
             session: Session(handle: CK_SESSION_HANDLE),
-            mechanism: Mechanism(what: CK_MECHANISM_PTR),
-            base: Number(base_key: CK_OBJECT_HANDLE),
-            template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
-            result: Place(place: CK_OBJECT_HANDLE_PTR)
-        ) => |_, (session, mechanism, base, template, result)| {
-            result.set(session.derive_key(&mechanism, base, &template)?);
-            Ok(())
+            mechanism: Derivation(
+                what: CK_MECHANISM_PTR,
+                base_key: CK_OBJECT_HANDLE,
+                list: CK_ATTRIBUTE_PTR,
+                count: CK_ULONG,
+                place: CK_OBJECT_HANDLE_PTR
+            )
+        ) => |_, (session, asked)| {
+            let result = session.derive_key(&asked.asked, asked.base, &asked.template);
+            asked.reply.give(result)
         };
         call C_SeedRandom (
             _session: Session(handle: CK_SESSION_HANDLE),

@@ -9,6 +9,7 @@
 
 mod args;
 mod attributes;
+mod derivation;
 mod entry;
 mod interface;
 mod params;

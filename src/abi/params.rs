@@ -3,6 +3,8 @@
 //! Whatever is wrong with the form is `CKR_MECHANISM_PARAM_INVALID`: a missing or superfluous parameter, a structure of
 //! another size, a NULL with a length.
 
+mod kdf;
+
 use super::args::bytes;
 use crate::error::{Error, Result};
 use crate::mech::{Params, Shape};
@@ -83,6 +85,49 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
                     shared: copied(params.pSharedData, params.ulSharedDataLen)?,
                 })
             }
+            Shape::Gmac if length == 12 => {
+                let iv = copied(pointer.cast(), length)?;
+                Ok(Params::Gcm { iv, aad: Vec::new(), tag_bits: 128 })
+            }
+            Shape::Gmac => parameter.gcm(),
+            Shape::EncryptData => {
+                let params: CK_KEY_DERIVATION_STRING_DATA = parameter.structure()?;
+                Ok(Params::EncryptData { iv: None, data: copied(params.pData, params.ulLen)? })
+            }
+            Shape::IvEncryptData(8) => {
+                let params: CK_DES_CBC_ENCRYPT_DATA_PARAMS = parameter.structure()?;
+                let data = copied(params.pData, params.length)?;
+                Ok(Params::EncryptData { iv: Some(params.iv.to_vec()), data })
+            }
+            // The structures of all ciphers with blocks of 16 bytes are the same.
+            Shape::IvEncryptData(_) => {
+                let params: CK_AES_CBC_ENCRYPT_DATA_PARAMS = parameter.structure()?;
+                let data = copied(params.pData, params.length)?;
+                Ok(Params::EncryptData { iv: Some(params.iv.to_vec()), data })
+            }
+            Shape::ChaCha20 => {
+                let params: CK_CHACHA20_PARAMS = parameter.structure()?;
+                Ok(Params::Stream {
+                    counter: copied_bits(params.pBlockCounter, params.blockCounterBits)?,
+                    nonce: copied_bits(params.pNonce, params.ulNonceBits)?,
+                })
+            }
+            Shape::Salsa20 => {
+                let params: CK_SALSA20_PARAMS = parameter.structure()?;
+                let counter = copied(params.pBlockCounter, 8)?;
+                Ok(Params::Stream { counter, nonce: copied_bits(params.pNonce, params.ulNonceBits)? })
+            }
+            Shape::ChaChaPoly => {
+                let params: CK_SALSA20_CHACHA20_POLY1305_PARAMS = parameter.structure()?;
+                // "Length of nonce in bits", but clients give it in bytes; no length is one of both.
+                let nonce = match params.ulNonceLen {
+                    8 | 12 | 24 => copied(params.pNonce, params.ulNonceLen)?,
+                    64 | 96 | 192 => copied_bits(params.pNonce, params.ulNonceLen)?,
+                    _ => return Err(INVALID),
+                };
+                Ok(Params::ChaChaPoly { nonce, aad: copied(params.pAAD, params.ulAADLen)? })
+            }
+            Shape::Kdf(form) => Ok(Params::Kdf(kdf::read(form, &parameter)?)),
         }
     }
 }
@@ -152,6 +197,15 @@ impl Parameter {
         // SAFETY: not NULL, and of the right size; alignment is not relied on.
         Ok(unsafe { ptr::read_unaligned(self.pointer.cast()) })
     }
+}
+
+/// Counters and nonces whose length is told in bits; none is longer than 192.
+unsafe fn copied_bits(pointer: *const u8, bits: CK_ULONG) -> Result<Vec<u8>> {
+    if !bits.is_multiple_of(8) || bits > 192 {
+        return Err(INVALID);
+    }
+    // SAFETY: as `read` was promised.
+    unsafe { copied(pointer, bits / 8) }
 }
 
 unsafe fn copied(pointer: *const u8, length: CK_ULONG) -> Result<Vec<u8>> {

@@ -3,6 +3,7 @@
 //! Each key type has one [`KeyType`] record in its own file: what makes its attributes complete and
 //! consistent, how they become a [`Key`], and its PKCS#8 form.
 
+pub mod des;
 pub mod dh;
 pub mod dsa;
 pub mod ec;
@@ -86,7 +87,7 @@ pub struct KeyType {
 
 /// Each key type. A key type registers here, and nowhere else.
 const KEY_TYPES: &[&[KeyType]] =
-    &[secret::TYPES, rsa::TYPES, ec::TYPES, edwards::TYPES, montgomery::TYPES, dsa::TYPES, dh::TYPES];
+    &[secret::TYPES, des::TYPES, rsa::TYPES, ec::TYPES, edwards::TYPES, montgomery::TYPES, dsa::TYPES, dh::TYPES];
 
 /// The record of a key type.
 pub fn find(id: CK_KEY_TYPE) -> Option<&'static KeyType> {
@@ -101,7 +102,8 @@ pub fn fixed_length(id: CK_KEY_TYPE) -> Option<usize> {
 /// The lengths in bytes that secret keys of a type can have; none where any will do.
 pub fn lengths(id: CK_KEY_TYPE) -> &'static [usize] {
     match id {
-        CKK_AES => &[16, 24, 32],
+        CKK_AES | CKK_CAMELLIA | CKK_ARIA | CKK_TWOFISH => &[16, 24, 32],
+        CKK_AES_XTS => &[32, 64],
         _ => find(id).map_or(&[], |key_type| key_type.fixed_length.as_slice()),
     }
 }

@@ -81,8 +81,11 @@ pub struct Curve {
     /// The public value of a private one; `None` for a wrong length.
     public: fn(&[u8]) -> Option<Vec<u8>>,
     /// The function of RFC 7748, section 5, of a private value and a public one; `None` for a wrong length.
-    multiply: fn(&[u8], &[u8]) -> Option<Zeroizing<Vec<u8>>>,
+    multiply: Multiply,
 }
+
+/// A multiplication of a public value by a private one.
+type Multiply = fn(&[u8], &[u8]) -> Option<Zeroizing<Vec<u8>>>;
 
 impl Curve {
     /// Diffie-Hellman with a peer's public value; `None` if it is no value or of small order, so that the result would

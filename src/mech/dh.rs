@@ -55,7 +55,7 @@ fn generate_pkcs3(
             bits.ok_or(Error::AttributeValueInvalid)?
         }
     };
-    PKCS3.contributions(&group, public, &*random_of_bits(bits)?)
+    PKCS3.contributions(&group, public, &random_of_bits(bits)?)
 }
 
 fn generate_x942(
@@ -65,11 +65,11 @@ fn generate_x942(
     _: &Attributes,
 ) -> Result<(Contribution, Contribution)> {
     let group = X942.group(public)?;
-    let exponent = match group.named {
+    let exponent = match group.named.filter(|named| group.order_bits() > Some(named.exponent_bits)) {
         Some(named) => random_of_bits(named.exponent_bits)?,
         None => group.random_exponent()?,
     };
-    X942.contributions(&group, public, &*exponent)
+    X942.contributions(&group, public, &exponent)
 }
 
 /// The group of RFC 7919 of that size, if there is one: parameters of one's own have been given up by those who know (NIST

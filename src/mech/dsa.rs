@@ -42,7 +42,7 @@ const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
 /// A private value out of 64 bits more than the order has (FIPS 186-4, B.1.1).
 fn generate(_: &Mechanism, _: &Params, public: &Attributes, _: &Attributes) -> Result<(Contribution, Contribution)> {
     let group = DOMAIN.group(public)?;
-    DOMAIN.contributions(&group, public, &*group.random_exponent()?)
+    DOMAIN.contributions(&group, public, &group.random_exponent()?)
 }
 
 /// Parameters of `CKA_PRIME_BITS`, and of `CKA_SUBPRIME_BITS` or the order that the standard has for that size ("DSA domain

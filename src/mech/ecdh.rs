@@ -78,6 +78,10 @@ const SP800: &[(CK_EC_KDF_TYPE, Hash)] = &[
     (CKD_SHA3_256_KDF_SP800, Hash::Sha3_256),
     (CKD_SHA3_384_KDF_SP800, Hash::Sha3_384),
     (CKD_SHA3_512_KDF_SP800, Hash::Sha3_512),
+    (CKD_BLAKE2B_160_KDF, Hash::Blake2b160),
+    (CKD_BLAKE2B_256_KDF, Hash::Blake2b256),
+    (CKD_BLAKE2B_384_KDF, Hash::Blake2b384),
+    (CKD_BLAKE2B_512_KDF, Hash::Blake2b512),
 ];
 
 impl Kdf {

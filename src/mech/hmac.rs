@@ -104,6 +104,11 @@ const fn key_gen(id: CK_MECHANISM_TYPE, keys: KeyTypes) -> Mechanism {
     Mechanism::new(id).secret_keys(keys, 1, MAX_BYTES, Unit::Bytes).generates(secret::generate)
 }
 
+/// The row of the HMAC that a derivation names, if it is one.
+pub(super) fn row_of(id: CK_MECHANISM_TYPE) -> Option<&'static Mechanism> {
+    ROWS.iter().find(|row| row.id == id && row.sign.is_some() && row.shape == Shape::None)
+}
+
 fn sign(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Sign>> {
     Ok(Box::new(begin(mechanism, params, key)?))
 }
@@ -139,13 +144,13 @@ fn truncated_to(mechanism: &Mechanism, params: &Params) -> Result<Params> {
 ///
 /// Crate `hmac` is not used: its only form that has SHA-3 keeps the padded key in memory that it does not clear, and
 /// none of its forms can save its state.
-struct Hmac {
+pub(super) struct Hmac {
     inner: Box<dyn Hasher>,
     outer: Box<dyn Hasher>,
 }
 
 impl Hmac {
-    fn new(hash: Hash, key: &[u8]) -> Self {
+    pub(super) fn new(hash: Hash, key: &[u8]) -> Self {
         let length = hash.block_len();
         let digest = (key.len() > length).then(|| hash.of(&[key]));
         let key = digest.as_deref().map_or(key, Vec::as_slice);

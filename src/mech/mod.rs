@@ -3,7 +3,14 @@
 //! A capability *is* its constructor. `C_GetMechanismList`, `C_GetMechanismInfo`, the flags and the dispatch of
 //! every function derive from the row, so they cannot disagree. Adding a mechanism touches one file.
 
+pub mod aead;
 pub mod aes;
+pub mod aria;
+pub mod block;
+pub mod blowfish;
+pub mod camellia;
+pub mod derive;
+pub mod des;
 pub mod dh;
 pub mod digest;
 pub mod dsa;
@@ -12,12 +19,16 @@ pub mod ecdsa;
 pub mod eddsa;
 pub mod envelope;
 pub mod hmac;
+pub mod kdf;
 pub mod mac;
 pub mod params;
 mod registry;
 pub mod rsa;
 pub mod secret;
+pub mod stream;
+pub mod twofish;
 
+pub use derive::Derivation;
 pub use params::{Params, Shape};
 pub use registry::{all, find, serves};
 
@@ -63,6 +74,18 @@ pub enum Unit {
     Bytes,
 }
 
+/// What a derived key takes over from the keys that it is derived from, beside being no more open than any secret one
+/// (the rules themselves are in `object/rules/draft.rs`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inherits {
+    /// It was always sensitive, or never extractable, if all of them were.
+    All,
+    /// …if one of them was (SP 800-108, "Key Derivation Attribute Rules").
+    Any,
+    /// As `All`, and it is exactly as sensitive and as extractable as its base ("Key and MAC derivation").
+    Exactly,
+}
+
 /// Zeros that a wrapping mechanism puts beside a key's encoding, and that the unwrapped bytes still have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ZeroPadding {
@@ -79,7 +102,7 @@ pub enum ZeroPadding {
 pub struct Mechanism {
     /// `CKM_…`
     pub id: CK_MECHANISM_TYPE,
-    /// The key types that it works with, in order of preference (generation makes the first).
+    /// The key types that it works with, in order of preference (generation makes the first); none: with any.
     pub key_types: &'static [CK_KEY_TYPE],
     /// Whether its keys come in pairs: encrypt, verify and wrap then take the public one, decrypt, sign,
     /// unwrap and derive the private one.
@@ -123,7 +146,17 @@ pub struct Mechanism {
     /// Whether private keys can be wrapped, too.
     pub wraps_private: bool,
     /// `C_DeriveKey`.
-    pub derive: Option<Derive>,
+    pub derive: Option<Derivation>,
+    /// How what is derived inherits.
+    pub inherits: Inherits,
+    /// Whether a data object can be the base of a derivation, too.
+    pub from_data: bool,
+    /// Whether it may use a key without a permission of the key's.
+    pub unconditional: bool,
+    /// Whether `sizes` are those of the keys that it makes, and not of those that it takes.
+    pub sizes_of_result: bool,
+    /// Numbers that a new secret key has by its mechanism: a template may repeat them, but not contradict.
+    pub implied: &'static [(CK_ATTRIBUTE_TYPE, CK_ULONG)],
 }
 
 impl Mechanism {
@@ -153,6 +186,11 @@ impl Mechanism {
             zero_padding: ZeroPadding::None,
             wraps_private: false,
             derive: None,
+            inherits: Inherits::All,
+            from_data: false,
+            unconditional: false,
+            sizes_of_result: false,
+            implied: &[],
         }
     }
 
@@ -266,7 +304,43 @@ impl Mechanism {
 
     /// Derives secret keys.
     pub const fn derives(mut self, derive: Derive) -> Self {
-        self.derive = Some(derive);
+        self.derive = Some(Derivation::Value(derive));
+        self
+    }
+
+    /// Derives what a plan says, from one or several keys.
+    pub const fn derives_by(mut self, plan: derive::Plan, make: derive::Make) -> Self {
+        self.derive = Some(Derivation::Planned { plan, make });
+        self
+    }
+
+    /// What it derives inherits by this rule.
+    pub const fn inherits(mut self, inherits: Inherits) -> Self {
+        self.inherits = inherits;
+        self
+    }
+
+    /// Derives from data objects, too.
+    pub const fn from_data(mut self) -> Self {
+        self.from_data = true;
+        self
+    }
+
+    /// Needs no permission of the key's (`CKA_DERIVE`).
+    pub const fn unconditional(mut self) -> Self {
+        self.unconditional = true;
+        self
+    }
+
+    /// Reports the size of what it makes, and takes keys of any.
+    pub const fn sizes_of_result(mut self) -> Self {
+        self.sizes_of_result = true;
+        self
+    }
+
+    /// Its new keys have these numbers among their attributes.
+    pub const fn implies(mut self, numbers: &'static [(CK_ATTRIBUTE_TYPE, CK_ULONG)]) -> Self {
+        self.implied = numbers;
         self
     }
 

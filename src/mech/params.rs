@@ -1,5 +1,6 @@
 //! Mechanism parameters as safe values. `abi/params.rs` makes them from the C structures, by [`Shape`].
 
+use super::kdf;
 use cryptoki_sys::*;
 
 /// The form of a mechanism's parameter.
@@ -35,11 +36,26 @@ pub enum Shape {
     PublicValue,
     /// `CK_X9_42_DH1_DERIVE_PARAMS`.
     X942Dh1,
+    /// `CK_GCM_PARAMS`, or as in 2.40 an initialisation vector of 12 bytes.
+    Gmac,
+    /// `CK_KEY_DERIVATION_STRING_DATA`: data to be encrypted.
+    EncryptData,
+    /// `CK_AES_CBC_ENCRYPT_DATA_PARAMS` and its like: an initialisation vector of so many bytes, 8 or 16, and data to be
+    /// encrypted.
+    IvEncryptData(usize),
+    /// `CK_CHACHA20_PARAMS`.
+    ChaCha20,
+    /// `CK_SALSA20_PARAMS`.
+    Salsa20,
+    /// `CK_SALSA20_CHACHA20_POLY1305_PARAMS`.
+    ChaChaPoly,
+    /// That of a key derivation.
+    Kdf(kdf::Form),
 }
 
 /// A parameter, checked for form (pointers, lengths, sizes of structures) but not for sense: that is the
 /// mechanism's, which answers `MechanismParamInvalid`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Params {
     /// No parameter.
     None,
@@ -135,4 +151,37 @@ pub enum Params {
         /// The other side's public value, big-endian.
         public: Vec<u8>,
     },
+    /// Data to be encrypted.
+    EncryptData {
+        /// The initialisation vector, where the mode has one.
+        iv: Option<Vec<u8>>,
+        /// The data.
+        data: Vec<u8>,
+    },
+    /// ChaCha20 or Salsa20.
+    Stream {
+        /// The number of the first block, little-endian, in as many bytes as it counts with.
+        counter: Vec<u8>,
+        /// The nonce.
+        nonce: Vec<u8>,
+    },
+    /// ChaCha20 or Salsa20 with Poly1305.
+    ChaChaPoly {
+        /// The nonce, 8, 12 or 24 bytes.
+        nonce: Vec<u8>,
+        /// Additional authenticated data.
+        aad: Vec<u8>,
+    },
+    /// Those of a key derivation.
+    Kdf(kdf::KdfParams),
+}
+
+impl Params {
+    /// The handles of the keys that it names beside the base key, in their order.
+    pub fn keys(&self) -> Vec<CK_OBJECT_HANDLE> {
+        match self {
+            Self::Kdf(params) => params.keys(),
+            _ => Vec::new(),
+        }
+    }
 }

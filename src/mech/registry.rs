@@ -1,6 +1,9 @@
 //! The list of all mechanisms, made of the families' rows.
 
-use super::{Mechanism, aes, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, rsa, secret};
+use super::{
+    Mechanism, aes, aria, blowfish, camellia, des, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, kdf, rsa,
+    secret, stream, twofish,
+};
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
 
@@ -10,6 +13,11 @@ const FAMILIES: &[&[Mechanism]] = &[
     hmac::ROWS,
     secret::ROWS,
     aes::ROWS,
+    des::ROWS,
+    camellia::ROWS,
+    aria::ROWS,
+    blowfish::ROWS,
+    twofish::ROWS,
     rsa::ROWS,
     ecdsa::ROWS,
     ecdh::ROWS,
@@ -17,6 +25,16 @@ const FAMILIES: &[&[Mechanism]] = &[
     envelope::ROWS,
     dsa::ROWS,
     dh::ROWS,
+    stream::ROWS,
+    kdf::hkdf::ROWS,
+    kdf::sp800::ROWS,
+    kdf::pbkdf2::ROWS,
+    kdf::simple::ROWS,
+    kdf::hashes::ROWS,
+    kdf::public::ROWS,
+    kdf::tls::ROWS,
+    kdf::tls_keys::ROWS,
+    kdf::ike::ROWS,
 ];
 
 static SORTED: LazyLock<Vec<Mechanism>> = LazyLock::new(|| {

@@ -3,6 +3,7 @@
 
 use super::{Contribution, Mechanism, Params, Unit};
 use crate::error::{Error, Result};
+use crate::key;
 use crate::object::template::{Attributes, Read, Value};
 use crate::random;
 use cryptoki_sys::*;
@@ -16,11 +17,12 @@ pub const ROWS: &[Mechanism] = &[Mechanism::new(CKM_GENERIC_SECRET_KEY_GEN)
 /// make for anybody who asks.
 pub const MAX_BYTES: CK_ULONG = 1 << 16;
 
-/// Generates `CKA_VALUE` of `CKA_VALUE_LEN` random bytes.
+/// Generates `CKA_VALUE` of `CKA_VALUE_LEN` random bytes, or of as many as all keys of the type have.
 ///
-/// `TemplateIncomplete` without that length, `AttributeValueInvalid` if it is not within the mechanism's limits.
+/// `TemplateIncomplete` without a length, `AttributeValueInvalid` if it is not within the mechanism's limits.
 pub fn generate(mechanism: &Mechanism, _: &Params, template: &Attributes) -> Result<Contribution> {
-    let length = template.ulong(CKA_VALUE_LEN).ok_or(Error::TemplateIncomplete)?;
+    let fixed = || Some(key::fixed_length(*mechanism.key_types.first()?)? as CK_ULONG);
+    let length = template.ulong(CKA_VALUE_LEN).or_else(fixed).ok_or(Error::TemplateIncomplete)?;
     let size = match mechanism.unit {
         Unit::Bits => length.checked_mul(8),
         Unit::Bytes => Some(length),

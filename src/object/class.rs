@@ -101,8 +101,12 @@ pub(super) fn rows(class: CK_OBJECT_CLASS, subtype: Option<CK_ULONG>) -> Option<
         CKO_PRIVATE_KEY => [STORAGE, KEY, PRIVATE_KEY, pick(PRIVATE_KEY_TYPES, subtype?)?],
         CKO_SECRET_KEY => {
             let key_type = subtype.filter(|subtype| pick(PRIVATE_KEY_TYPES, *subtype).is_none())?;
-            let fixed = key::find(key_type)?.fixed_length;
-            [STORAGE, KEY, SECRET_KEY, if fixed.is_some() { FIXED_SECRET } else { SIZED_SECRET }]
+            let own = match (key_type, key::find(key_type)?.fixed_length) {
+                (CKK_CHACHA20 | CKK_SALSA20 | CKK_POLY1305, _) => STREAM_SECRET,
+                (_, Some(_)) => FIXED_SECRET,
+                (_, None) => SIZED_SECRET,
+            };
+            [STORAGE, KEY, SECRET_KEY, own]
         }
         CKO_DOMAIN_PARAMETERS => [STORAGE, DOMAIN_PARAMETERS, pick(DOMAIN_PARAMETERS_TYPES, subtype?)?, &[]],
         CKO_TRUST => [STORAGE, TRUST, &[], &[]],
@@ -120,9 +124,8 @@ pub(super) fn is_storage(class: CK_OBJECT_CLASS) -> bool {
     !matches!(class, CKO_HW_FEATURE | CKO_MECHANISM | CKO_PROFILE | CKO_VALIDATION)
 }
 
-/// Whether an attribute belongs to any object: in the wrong place it makes a template inconsistent, while one that
-/// nobody knows is an invalid type (section 4.1.1).
-pub(super) fn is_known(attribute: CK_ATTRIBUTE_TYPE) -> bool {
+/// The layout of an attribute's value, whatever object has it; `None` if no object has.
+pub(super) fn kind_of(attribute: CK_ATTRIBUTE_TYPE) -> Option<Kind> {
     let plain = [
         STORAGE,
         DATA,
@@ -140,7 +143,7 @@ pub(super) fn is_known(attribute: CK_ATTRIBUTE_TYPE) -> bool {
     ];
     let kinds = [CERTIFICATE_TYPES, PUBLIC_KEY_TYPES, PRIVATE_KEY_TYPES, DOMAIN_PARAMETERS_TYPES, HW_FEATURE_TYPES];
     let of_kinds = kinds.into_iter().flatten().map(|kind| kind.1);
-    plain.into_iter().chain(of_kinds).flatten().any(|row| row.attribute == attribute)
+    plain.into_iter().chain(of_kinds).flatten().find(|row| row.attribute == attribute).map(|row| row.kind)
 }
 
 type Kinds = &'static [(CK_ULONG, &'static [Row])];
@@ -276,7 +279,7 @@ const PRIVATE_KEY: &[Row] = &[
     row(CKA_EXTRACTABLE, BOOL, &[8, 12], Decided),
     row(CKA_ALWAYS_SENSITIVE, BOOL, &[2, 4, 6], FALSE),
     row(CKA_NEVER_EXTRACTABLE, BOOL, &[2, 4, 6], FALSE),
-    row(CKA_WRAP_WITH_TRUSTED, BOOL, &[8, 11], FALSE),
+    row(CKA_WRAP_WITH_TRUSTED, BOOL, &[8, 11], Decided),
     row(CKA_UNWRAP_TEMPLATE, Template, &[], Absent),
     row(CKA_DECAPSULATE_TEMPLATE, Template, &[], Absent),
     row(CKA_DERIVE_TEMPLATE, Template, &[], Absent),
@@ -297,7 +300,7 @@ const SECRET_KEY: &[Row] = &[
     row(CKA_ALWAYS_SENSITIVE, BOOL, &[2, 4, 6], FALSE),
     row(CKA_NEVER_EXTRACTABLE, BOOL, &[2, 4, 6], FALSE),
     row(CKA_CHECK_VALUE, Bytes, &[], Absent),
-    row(CKA_WRAP_WITH_TRUSTED, BOOL, &[8, 11], FALSE),
+    row(CKA_WRAP_WITH_TRUSTED, BOOL, &[8, 11], Decided),
     row(CKA_TRUSTED, BOOL, &[10], FALSE),
     row(CKA_WRAP_TEMPLATE, Template, &[], Absent),
     row(CKA_UNWRAP_TEMPLATE, Template, &[], Absent),
@@ -306,6 +309,10 @@ const SECRET_KEY: &[Row] = &[
 
 /// Secret keys whose type has one length only.
 const FIXED_SECRET: &[Row] = &[row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent)];
+
+/// ChaCha20, Salsa20 and Poly1305 keys have one length only, and yet an attribute for it. Its footnote 3 is left out: that
+/// length need not be told.
+const STREAM_SECRET: &[Row] = &[row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent), row(CKA_VALUE_LEN, ULONG, &[2], Absent)];
 
 /// Secret keys of several lengths (sections 6.8, 6.13 and others). `CKA_VALUE_LEN` may be given when unwrapping: the
 /// modes that pad with zeros need it.
@@ -361,7 +368,7 @@ const PRIVATE_KEY_TYPES: Kinds = &[
         CKK_RSA,
         &[
             row(CKA_MODULUS, BigInteger, &[1, 4, 6], Absent),
-            row(CKA_PUBLIC_EXPONENT, BigInteger, &[4, 6], Absent),
+            row(CKA_PUBLIC_EXPONENT, BigInteger, &[1, 4, 6], Absent),
             row(CKA_PRIVATE_EXPONENT, BigInteger, &[1, 4, 6, 7], Absent),
             row(CKA_PRIME_1, BigInteger, &[4, 6, 7], Absent),
             row(CKA_PRIME_2, BigInteger, &[4, 6, 7], Absent),
@@ -383,7 +390,7 @@ const PRIVATE_KEY_TYPES: Kinds = &[
             row(CKA_PRIME, BigInteger, &[1, 4, 6], Absent),
             row(CKA_BASE, BigInteger, &[1, 4, 6], Absent),
             row(CKA_VALUE, BigInteger, &[1, 4, 6, 7], Absent),
-            row(CKA_VALUE_BITS, ULONG, &[2, 6], Absent),
+            row(CKA_VALUE_BITS, ULONG, &[2], Absent),
         ],
     ),
     (CKK_X9_42_DH, SUBGROUP_PRIVATE),

@@ -13,7 +13,8 @@ use crate::key::{self, Key};
 use crate::mech::{Mechanism, Unit};
 use cryptoki_sys::*;
 use std::sync::{Arc, OnceLock};
-use template::{Attributes, Raw, Read, Value};
+use template::{Attributes, Raw, Read, Template, Value};
+use zeroize::Zeroizing;
 
 /// One object.
 pub struct Object {
@@ -68,6 +69,10 @@ impl Object {
     }
 
     fn parse_key(&self) -> Result<Key> {
+        if self.class() == CKO_DATA {
+            // Some derivations take data for a key.
+            return Ok(Key::Secret(Zeroizing::new(self.attributes.bytes(CKA_VALUE).unwrap_or_default().to_vec())));
+        }
         let key_type = self.key_type().and_then(key::find).ok_or(Error::KeyTypeInconsistent)?;
         (key_type.parse)(self.class(), &self.attributes)
     }
@@ -81,13 +86,14 @@ impl Object {
             (true, false) => CKO_PRIVATE_KEY,
         };
         let key_type = self.key_type().ok_or(Error::KeyHandleInvalid)?;
-        if self.class() != class || !mechanism.key_types.contains(&key_type) {
+        if self.class() != class || !(mechanism.key_types.is_empty() || mechanism.key_types.contains(&key_type)) {
             return Err(Error::KeyTypeInconsistent);
         }
-        if !self.bool(permission) || !self.allows(mechanism.id) {
-            return Err(Error::KeyFunctionNotPermitted);
-        }
+        self.check_permission(mechanism, permission)?;
         let key = self.key()?;
+        if mechanism.sizes_of_result {
+            return Ok(key);
+        }
         let size = match mechanism.unit {
             Unit::Bits => key.bits(),
             Unit::Bytes => key.bits().div_ceil(8),
@@ -97,6 +103,28 @@ impl Object {
             return Err(Error::KeySizeRange);
         }
         Ok(key)
+    }
+
+    /// [`Self::usable`] for a function that uses a key in one call: it leaves no moment for the login that
+    /// `CKA_ALWAYS_AUTHENTICATE` wants between the beginning and the use, so such a key cannot be used (section 4.9).
+    pub fn usable_at_once(&self, mechanism: &Mechanism, permission: CK_ATTRIBUTE_TYPE, public: bool) -> Result<&Key> {
+        let key = self.usable(mechanism, permission, public)?;
+        if self.bool(CKA_ALWAYS_AUTHENTICATE) { Err(Error::UserNotLoggedIn) } else { Ok(key) }
+    }
+
+    /// The key, if this mechanism may derive from it beside the base key.
+    pub fn usable_beside(&self, mechanism: &Mechanism) -> Result<&Key> {
+        self.key_type().ok_or(Error::KeyHandleInvalid)?;
+        if self.class() != CKO_SECRET_KEY {
+            return Err(Error::KeyTypeInconsistent);
+        }
+        self.check_permission(mechanism, CKA_DERIVE)?;
+        self.key()
+    }
+
+    fn check_permission(&self, mechanism: &Mechanism, permission: CK_ATTRIBUTE_TYPE) -> Result<()> {
+        let permitted = mechanism.unconditional || self.bool(permission);
+        if permitted && self.allows(mechanism.id) { Ok(()) } else { Err(Error::KeyFunctionNotPermitted) }
     }
 
     /// Whether `CKA_ALLOWED_MECHANISMS` permits a mechanism; an absent or empty list permits all.
@@ -109,11 +137,16 @@ impl Object {
 
     /// Its size as `C_GetObjectSize` tells it: the bytes of its values.
     pub fn size(&self) -> usize {
-        self.attributes.values().map(|value| value.to_bytes().len()).sum()
+        self.attributes.values().map(Value::size).sum()
     }
 
-    /// Whether a search template finds it. Sensitive attributes match nothing, so that a search cannot guess them.
-    pub fn matches(&self, attribute: CK_ATTRIBUTE_TYPE, raw: &Raw) -> bool {
+    /// Whether all of a template matches, as a search and `CKA_WRAP_TEMPLATE` mean it.
+    pub fn matches_all(&self, template: &Template) -> bool {
+        template.iter().all(|(attribute, raw)| self.matches(*attribute, raw))
+    }
+
+    /// Whether one attribute matches. Sensitive ones match nothing, so that they cannot be guessed.
+    fn matches(&self, attribute: CK_ATTRIBUTE_TYPE, raw: &Raw) -> bool {
         rules::reveal(&self.attributes, attribute).is_ok_and(|value| value.matches(raw))
     }
 }

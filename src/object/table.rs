@@ -72,9 +72,7 @@ impl Table {
 
     /// The handles of the objects that match a template, in the order of their making.
     pub fn find(&self, template: &Template, visible: impl Fn(&Object) -> bool) -> Vec<CK_OBJECT_HANDLE> {
-        let matches = |object: &Object| {
-            visible(object) && template.iter().all(|(attribute, raw)| object.matches(*attribute, raw))
-        };
+        let matches = |object: &Object| visible(object) && object.matches_all(template);
         let found = |(handle, object): (&CK_OBJECT_HANDLE, &Arc<Object>)| matches(object).then_some(*handle);
         match self.candidates(template) {
             Some(Some(handles)) => {

@@ -35,6 +35,23 @@ pub enum Raw {
     Template(Template),
 }
 
+impl Raw {
+    fn size(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => size_of::<CK_ATTRIBUTE_TYPE>() + bytes.len(),
+            Self::Template(inner) => inner.iter().map(|(_, raw)| raw.size()).sum(),
+        }
+    }
+
+    /// A value as a caller would send it.
+    pub fn of(value: &Value) -> Self {
+        match value {
+            Value::Template(template) => Self::Template(template.clone()),
+            other => Self::Bytes(other.to_bytes()),
+        }
+    }
+}
+
 /// A caller's template: attributes in the caller's order, duplicates included.
 pub type Template = Vec<(CK_ATTRIBUTE_TYPE, Raw)>;
 
@@ -114,6 +131,14 @@ impl Value {
             Self::Bytes(bytes) => bytes.clone(),
             Self::Mechanisms(list) => Zeroizing::new(list.iter().flat_map(|m| m.to_ne_bytes()).collect()),
             Self::Template(_) => Zeroizing::new(Vec::new()),
+        }
+    }
+
+    /// How many bytes it is made of, those of templates within included.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Template(inner) => inner.iter().map(|(_, raw)| raw.size()).sum(),
+            _ => self.to_bytes().len(),
         }
     }
 

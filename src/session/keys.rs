@@ -1,4 +1,4 @@
-//! Keys made, wrapped, unwrapped and derived (section 5.18, "Key management functions").
+//! Keys made, wrapped and unwrapped (section 5.18, "Key management functions").
 //!
 //! The rules of the template are judged before the costly part, so that nothing is computed for a call that
 //! must fail; the objects are inserted together at the end, so that a pair is made whole or not at all.
@@ -6,9 +6,9 @@
 use super::{Asked, Session};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::mech::{Contribution, Mechanism, ZeroPadding};
+use crate::mech::{Contribution, Mechanism, ZeroPadding, derive};
 use crate::object::Object;
-use crate::object::rules::{self, Draft, History, Origin};
+use crate::object::rules::{self, Draft, Origin};
 use crate::object::template::{Read, Template, Value};
 use crate::output::Output;
 use cryptoki_sys::*;
@@ -20,8 +20,9 @@ impl Session {
     pub(crate) fn generate_key(&self, asked: &Asked, template: &Template) -> Result<CK_OBJECT_HANDLE> {
         let Asked { mechanism, params } = asked;
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
+        let template = rules::with_demanded(template, &derive::implied(mechanism))?;
         let request = self.request(Origin::Generate).class(mechanism.generated).mechanism(mechanism);
-        let draft = Draft::begin(request, template)?;
+        let draft = Draft::begin(request, &template)?;
         self.admit(&draft)?;
         let contribution = generate(mechanism, params, draft.attributes())?;
         self.insert_one(draft, contribution)
@@ -82,7 +83,7 @@ impl Session {
         let Asked { mechanism, params } = asked;
         let unwrap = mechanism.unwrap.ok_or(Error::MechanismInvalid)?;
         let unwrapping = self.token.object(unwrapping).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
-        let key = unwrapping.usable(mechanism, CKA_UNWRAP, false).map_err(|error| match error {
+        let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(|error| match error {
             Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
             Error::KeySizeRange => Error::UnwrappingKeySizeRange,
             Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
@@ -99,36 +100,7 @@ impl Session {
         }
         let plain = unwrap(mechanism, params, key, wrapped)?;
         let contribution = unwrapped(mechanism, &draft, plain)?;
-        // What is wrong now can only be wrong with what was wrapped.
-        let attributes = draft.finish(contribution).map_err(|error| match error {
-            Error::AttributeValueInvalid | Error::TemplateIncomplete => Error::WrappedKeyInvalid,
-            other => other,
-        })?;
-        let [handle] = self.token.insert(self.handle, [Object::new(attributes, self.handle)])?;
-        Ok(handle)
-    }
-
-    /// `C_DeriveKey`.
-    pub(crate) fn derive_key(
-        &self,
-        asked: &Asked,
-        base: CK_OBJECT_HANDLE,
-        template: &Template,
-    ) -> Result<CK_OBJECT_HANDLE> {
-        let Asked { mechanism, params } = asked;
-        let derive = mechanism.derive.ok_or(Error::MechanismInvalid)?;
-        let base = self.key(base)?;
-        let key = base.usable(mechanism, CKA_DERIVE, false)?;
-        let template = rules::with_key_template(&base.attributes, CKA_DERIVE_TEMPLATE, template)?;
-        let request = self.request(Origin::Derive).class(CKO_SECRET_KEY).base(History::of(&base.attributes));
-        let draft = Draft::begin(request, &template)?;
-        self.admit(&draft)?;
-        let wanted = match draft.attributes().ulong(CKA_VALUE_LEN) {
-            Some(length) => Some(usize::try_from(length).map_err(|_| Error::AttributeValueInvalid)?),
-            None => draft.attributes().ulong(CKA_KEY_TYPE).and_then(key::fixed_length),
-        };
-        let value = derive(mechanism, params, key, wanted)?;
-        self.insert_one(draft, vec![(CKA_VALUE, Value::Bytes(value))])
+        self.insert_one(draft, contribution)
     }
 
     fn insert_one(&self, draft: Draft, contribution: Contribution) -> Result<CK_OBJECT_HANDLE> {
@@ -155,7 +127,7 @@ fn wrappable(key: &Object, wrapping: &Object) -> Result<Zeroizing<Vec<u8>>> {
         _ => return Err(Error::KeyHandleInvalid),
     };
     match wrapping.attributes.get(&CKA_WRAP_TEMPLATE) {
-        Some(Value::Template(template)) if !rules::satisfies(attributes, template) => Err(Error::KeyHandleInvalid),
+        Some(Value::Template(template)) if !key.matches_all(template) => Err(Error::KeyHandleInvalid),
         _ => Ok(encoding),
     }
 }

@@ -5,6 +5,7 @@
 //! the operation out of its place; it goes back only if the length was asked, the buffer was too small, or an
 //! update succeeded. Every other way out ends it, errors and panics included.
 
+mod derive;
 mod keys;
 mod objects;
 mod place;
@@ -19,6 +20,7 @@ use parking_lot::Mutex;
 use place::State;
 use std::sync::Arc;
 
+pub(crate) use derive::{Derived, Refused};
 pub(crate) use place::Purpose;
 pub(crate) use saved::StateSealer;
 

@@ -92,19 +92,30 @@ impl Case {
     pub fn mech(&self) -> Mech {
         self.parameter.mech(self.kind)
     }
+
+    /// Its key, of the type that its mechanism takes.
+    pub fn key_in(&self, s: &Session) -> CK_OBJECT_HANDLE {
+        let kind = if self.kind == CKM_AES_XTS { CKK_AES_XTS } else { CKK_AES };
+        open_key(s, kind, &self.key)
+    }
 }
 
 /// An AES key that may do everything, and leave.
 pub fn aes_key(s: &Session, value: &[u8]) -> CK_OBJECT_HANDLE {
-    ok(s.create(&[class(CKO_SECRET_KEY), key_type(CKK_AES), bytes(CKA_VALUE, value), yes(CKA_EXTRACTABLE)]))
+    open_key(s, CKK_AES, value)
 }
 
-const KEY_128: &str = "2b7e151628aed2a6abf7158809cf4f3c";
-const KEY_192: &str = "8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b";
-const KEY_256: &str = "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4";
-const PLAIN: &str = "6bc1bee22e409f96e93d7e117393172a ae2d8a571e03ac9c9eb76fac45af8e51
+/// As [`aes_key`], of any type.
+pub fn open_key(s: &Session, kind: CK_KEY_TYPE, value: &[u8]) -> CK_OBJECT_HANDLE {
+    ok(s.create(&[class(CKO_SECRET_KEY), key_type(kind), bytes(CKA_VALUE, value), yes(CKA_EXTRACTABLE)]))
+}
+
+pub const KEY_128: &str = "2b7e151628aed2a6abf7158809cf4f3c";
+pub const KEY_192: &str = "8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b";
+pub const KEY_256: &str = "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4";
+pub const PLAIN: &str = "6bc1bee22e409f96e93d7e117393172a ae2d8a571e03ac9c9eb76fac45af8e51
                      30c81c46a35ce411e5fbc1191a0a52ef f69f2445df4f9b17ad2b417be66c3710";
-const IV: &str = "000102030405060708090a0b0c0d0e0f";
+pub const IV: &str = "000102030405060708090a0b0c0d0e0f";
 const COUNTER: &str = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
 
 /// NIST SP 800-38A, appendix F: mechanism, key, ciphertext of the four blocks above.
@@ -277,10 +288,10 @@ pub fn cases() -> Vec<Case> {
         parts: false,
         ..case(name, kind, Parameter::None, key, plain, cipher)
     });
-    modes.chain(others).chain(wraps).collect()
+    modes.chain(others).chain(wraps).chain(super::modes::cases()).collect()
 }
 
-fn case(
+pub fn case(
     name: &'static str,
     kind: CK_MECHANISM_TYPE,
     parameter: Parameter,

@@ -10,7 +10,7 @@ type InOut = unsafe extern "C" fn(CK_SESSION_HANDLE, CK_BYTE_PTR, CK_ULONG, CK_B
 fn known_answers_hold() {
     let s = token().user();
     for case in cases() {
-        let key = aes_key(&s, &case.key);
+        let key = case.key_in(&s);
         assert_eq!(ok(s.encrypt(&case.mech(), key, &case.plain)), case.cipher, "{}", case.name);
         assert_eq!(ok(s.decrypt(&case.mech(), key, &case.cipher)), case.plain, "{}", case.name);
     }
@@ -20,7 +20,7 @@ fn known_answers_hold() {
 fn parts_of_any_size_give_the_same() {
     let s = token().user();
     for case in cases().iter().chain(&long_cases(&s)).filter(|case| case.parts) {
-        let key = aes_key(&s, &case.key);
+        let key = case.key_in(&s);
         for size in 1..=40 {
             let parts: Vec<&[u8]> = case.plain.chunks(size).collect();
             assert_eq!(ok(s.encrypt_parts(&case.mech(), key, &parts)), case.cipher, "{} by {size}", case.name);
@@ -41,7 +41,12 @@ fn nothing_can_be_encrypted() {
     let modes = [
         (CKM_AES_ECB, Parameter::None, 0),
         (CKM_AES_CBC, iv.clone(), 0),
-        (CKM_AES_CBC_PAD, iv, 16),
+        (CKM_AES_CBC_PAD, iv.clone(), 16),
+        (CKM_AES_OFB, iv.clone(), 0),
+        (CKM_AES_CFB1, iv.clone(), 0),
+        (CKM_AES_CFB8, iv.clone(), 0),
+        (CKM_AES_CFB64, iv.clone(), 0),
+        (CKM_AES_CFB128, iv, 0),
         (CKM_AES_CTR, Parameter::counter(&"00".repeat(16), 128), 0),
         (CKM_AES_GCM, Parameter::gcm(&[1; 12], b"", 128), 16),
         (CKM_AES_CCM, Parameter::ccm(0, &[1; 12], b"", 8), 8),
@@ -60,7 +65,7 @@ fn nothing_can_be_encrypted() {
 fn single_part_modes_take_no_parts() {
     let s = token().user();
     for case in cases().iter().filter(|case| !case.parts) {
-        let key = aes_key(&s, &case.key);
+        let key = case.key_in(&s);
         refused(s.encrypt_parts(&case.mech(), key, &[&case.plain]), CKR_OPERATION_NOT_INITIALIZED);
         refused(s.decrypt_parts(&case.mech(), key, &[&case.cipher]), CKR_OPERATION_NOT_INITIALIZED);
     }
@@ -70,7 +75,7 @@ fn single_part_modes_take_no_parts() {
 fn input_and_output_may_be_the_same_memory() {
     let s = token().user();
     for case in cases().iter().chain(&long_cases(&s)) {
-        let key = aes_key(&s, &case.key);
+        let key = case.key_in(&s);
         for shift in [0, 1, 16] {
             ok(s.encrypt_init(&case.mech(), key));
             assert_eq!(in_place(&s, f().C_Encrypt.unwrap(), &case.plain, shift), case.cipher, "{}", case.name);
@@ -93,7 +98,7 @@ fn input_and_output_may_be_the_same_memory() {
 fn a_buffer_that_is_too_small_changes_nothing() {
     let s = token().user();
     for case in cases().iter().chain(&long_cases(&s)) {
-        let key = aes_key(&s, &case.key);
+        let key = case.key_in(&s);
         ok(s.encrypt_init(&case.mech(), key));
         assert_eq!(retried(&s, f().C_Encrypt.unwrap(), &case.plain, case.cipher.len()), case.cipher, "{}", case.name);
         ok(s.decrypt_init(&case.mech(), key));
@@ -211,7 +216,7 @@ fn gcm_takes_the_older_structure() {
     let Parameter::Gcm { iv, aad, tag_bits } = &case.parameter else { panic!() };
     let pointer = |bytes: &Vec<u8>| bytes.as_ptr().cast_mut();
     let old = Old(pointer(iv), iv.len() as CK_ULONG, pointer(aad), aad.len() as CK_ULONG, *tag_bits);
-    let key = aes_key(&s, &case.key);
+    let key = case.key_in(&s);
     assert_eq!(ok(s.encrypt(&mech_params(CKM_AES_GCM, &old), key, &case.plain)), case.cipher);
 }
 
@@ -244,10 +249,22 @@ fn ctr_counts_as_far_as_its_bits_and_no_further() {
 fn operations_are_saved_and_taken_up_again() {
     let t = token();
     let s = t.user();
-    let saveable = [CKM_AES_ECB, CKM_AES_CBC, CKM_AES_CBC_PAD, CKM_AES_CTR];
+    let saveable = [
+        CKM_AES_ECB,
+        CKM_AES_CBC,
+        CKM_AES_CBC_PAD,
+        CKM_AES_CTR,
+        CKM_AES_OFB,
+        CKM_AES_CFB1,
+        CKM_AES_CFB8,
+        CKM_AES_CFB64,
+        CKM_AES_CFB128,
+        CKM_AES_CTS,
+        CKM_AES_XTS,
+    ];
     for case in cases().iter().chain(&long_cases(&s)).filter(|case| saveable.contains(&case.kind)) {
-        let key = aes_key(&s, &case.key);
-        for cut in [0, 1, 16, 17, case.plain.len() - 1] {
+        let key = case.key_in(&s);
+        for cut in [0, 1, 16, 17, 40, case.plain.len() - 1] {
             let (head, tail) = case.plain.split_at(cut.min(case.plain.len()));
             ok(s.encrypt_init(&case.mech(), key));
             let mut all = ok(s.encrypt_update(head));
@@ -294,13 +311,20 @@ fn long_cases(s: &Session) -> Vec<Case> {
             cipher: Vec::new(),
             parts: true,
         };
-        case.cipher = ok(s.encrypt(&case.mech(), aes_key(s, &case.key), &case.plain));
+        case.cipher = ok(s.encrypt(&case.mech(), case.key_in(s), &case.plain));
         case
     };
     vec![
         case("long ECB", CKM_AES_ECB, Parameter::None, 9_984),
         case("long CBC", CKM_AES_CBC, iv.clone(), 9_984),
-        case("long CBC with padding", CKM_AES_CBC_PAD, iv, 9_999),
+        case("long CBC with padding", CKM_AES_CBC_PAD, iv.clone(), 9_999),
+        case("long OFB", CKM_AES_OFB, iv.clone(), 9_999),
+        case("long CFB1", CKM_AES_CFB1, iv.clone(), 999),
+        case("long CFB8", CKM_AES_CFB8, iv.clone(), 999),
+        case("long CFB64", CKM_AES_CFB64, iv.clone(), 9_999),
+        case("long CFB128", CKM_AES_CFB128, iv.clone(), 9_999),
+        case("long CTS", CKM_AES_CTS, iv.clone(), 9_999),
+        case("long XTS", CKM_AES_XTS, iv, 9_999),
         case("long CTR", CKM_AES_CTR, Parameter::counter(&"ff".repeat(16).replacen("ff", "00", 2), 128), 9_999),
         case("long GCM", CKM_AES_GCM, Parameter::gcm(&[0xff; 16], &plain[..5_000], 96), 9_999),
         case("long CCM", CKM_AES_CCM, Parameter::ccm(9_999, &[0xff; 13], &plain[..5_000], 14), 9_999),

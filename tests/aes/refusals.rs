@@ -40,6 +40,14 @@ fn wrong_parameters_are_refused() {
         (CKM_AES_CBC, Parameter::Bytes(vec![0; 17])),
         (CKM_AES_CBC_PAD, Parameter::None),
         (CKM_AES_CBC_PAD, Parameter::Bytes(vec![0; 8])),
+        (CKM_AES_OFB, Parameter::None),
+        (CKM_AES_OFB, Parameter::Bytes(vec![0; 15])),
+        (CKM_AES_CFB1, Parameter::None),
+        (CKM_AES_CFB8, Parameter::Bytes(vec![0; 1])),
+        (CKM_AES_CFB64, Parameter::Bytes(vec![0; 8])),
+        (CKM_AES_CFB128, Parameter::Bytes(vec![0; 17])),
+        (CKM_AES_CTS, Parameter::None),
+        (CKM_AES_CTS, Parameter::Bytes(vec![0; 8])),
         (CKM_AES_CTR, Parameter::None),
         (CKM_AES_CTR, Parameter::Bytes(vec![0; 16])),
         (CKM_AES_CTR, counter(0)),
@@ -99,6 +107,7 @@ fn wrong_lengths_of_data_are_refused() {
         (CKM_AES_ECB, &Parameter::None, &[1, 15, 17], &[1, 15, 17]),
         (CKM_AES_CBC, &iv, &[1, 15, 17], &[1, 15, 17]),
         (CKM_AES_CBC_PAD, &iv, &[], &[0, 1, 15, 17]),
+        (CKM_AES_CTS, &iv, &[0, 1, 15], &[0, 1, 15]),
         (CKM_AES_GCM, &gcm, &[], &[0, 1, 15]),
         (CKM_AES_CCM, &ccm, &[0, 19, 21], &[0, 7, 8, 20, 27, 29]),
         (CKM_AES_KEY_WRAP, &Parameter::None, &[0, 8, 15, 17, 20], &[0, 8, 16, 23, 25]),
@@ -115,7 +124,8 @@ fn wrong_lengths_of_data_are_refused() {
             refused(s.decrypt(&m, key, &vec![0; *length]), CKR_ENCRYPTED_DATA_LEN_RANGE);
         }
         // In parts it comes out with the part that is too much, or at the end.
-        if [CKM_AES_ECB, CKM_AES_CBC, CKM_AES_CBC_PAD, CKM_AES_GCM, CKM_AES_CCM].contains(kind) {
+        let in_parts = [CKM_AES_ECB, CKM_AES_CBC, CKM_AES_CBC_PAD, CKM_AES_CTS, CKM_AES_GCM, CKM_AES_CCM];
+        if in_parts.contains(kind) {
             for length in *plain {
                 let data = vec![0; *length];
                 refused(s.encrypt_parts(&m, key, &data.chunks(5).collect::<Vec<_>>()), CKR_DATA_LEN_RANGE);

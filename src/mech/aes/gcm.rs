@@ -3,33 +3,30 @@
 use super::{Aes, BLOCK, Block};
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::mech::aead::{Aead, Opening, Sealing};
 use crate::mech::{Mechanism, Params};
-use crate::op::{Cipher, Gathered};
+use crate::op::Cipher;
 use ::ctr::{Ctr32BE, CtrCore};
 use cipher::inout::InOutBuf;
 use cipher::{InnerIvInit, StreamCipher, StreamCipherSeek};
 use ghash::GHash;
 use ghash::universal_hash::UniversalHash;
-use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 /// The longest plaintext in bytes (SP 800-38D, section 5.2.1.1).
 const MAX_TEXT: u64 = (1 << 36) - 32;
 
-/// Input is enciphered and authenticated in stretches that stay in the processor's nearest cache in between.
-const STRETCH: usize = 4096;
-
 pub(super) fn encrypt(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    Ok(Box::new(Encrypt(Gcm::new(params, key)?)))
+    Ok(Box::new(Sealing::new(Gcm::new(params, key)?)))
 }
 
 pub(super) fn decrypt(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    Ok(Box::new(Decrypt { gcm: Gcm::new(params, key)?, gathered: Gathered::new() }))
+    Ok(Box::new(Opening::new(Gcm::new(params, key)?)))
 }
 
 /// The state of GCM after the additional data.
 #[derive(Clone)]
-struct Gcm {
+pub(super) struct Gcm {
     aes: Aes,
     /// The counter block J0: it masks the tag; the text begins with the next one.
     first: Block,
@@ -42,7 +39,7 @@ struct Gcm {
 impl Gcm {
     /// `MechanismParamInvalid` for an empty or overlong IV, overlong additional data, and a tag that has more than 128
     /// bits or is not made of bytes.
-    fn new(params: &Params, key: &Key) -> Result<Self> {
+    pub(super) fn new(params: &Params, key: &Key) -> Result<Self> {
         let invalid = Error::MechanismParamInvalid;
         let Params::Gcm { iv, aad, tag_bits } = params else { return Err(invalid) };
         if iv.is_empty() || !tag_bits.is_multiple_of(8) || *tag_bits > 128 {
@@ -65,13 +62,22 @@ impl Gcm {
         Ok(Self { aes, first, hash, aad_len, text_len: 0, tag_len: (*tag_bits / 8) as usize })
     }
 
-    /// Counts more text; `DataLenRange` beyond what GCM allows.
-    fn count(&mut self, more: usize) -> Result<()> {
-        self.text_len = self.text_len.saturating_add(more as u64);
-        if self.text_len > MAX_TEXT { Err(Error::DataLenRange) } else { Ok(()) }
+    /// Authenticates more additional data: nothing but that makes a GMAC.
+    pub(super) fn add(&mut self, data: &[u8]) {
+        self.hash.update(data);
+        self.aad_len = self.aad_len.saturating_add(data.len() as u64);
+    }
+}
+
+impl Aead for Gcm {
+    fn tag_len(&self) -> usize {
+        self.tag_len
     }
 
-    /// Applies the key stream to text that begins so many bytes after the start.
+    fn max_text(&self) -> u64 {
+        MAX_TEXT
+    }
+
     fn crypt(&self, position: u64, input: &[u8], out: &mut [u8]) -> Result<()> {
         let buffer = InOutBuf::new(input, out).map_err(|_| Error::GeneralError)?;
         let mut keystream = Ctr32BE::from_core(CtrCore::inner_iv_init(&self.aes, &self.first));
@@ -79,7 +85,11 @@ impl Gcm {
         keystream.try_apply_keystream_inout(buffer).map_err(|_| Error::DataLenRange)
     }
 
-    /// The tag of what has been hashed, at its full length.
+    fn authenticate(&mut self, ciphertext: &[u8]) {
+        self.hash.update(ciphertext);
+        self.text_len = self.text_len.saturating_add(ciphertext.len() as u64);
+    }
+
     fn tag(&self) -> [u8; BLOCK] {
         let mut tag = self.hash.clone().finish(self.aad_len, self.text_len);
         let mask = self.aes.encrypted(self.first.into());
@@ -93,86 +103,6 @@ fn counter_block(iv: &[u8; 12]) -> Block {
     let mut block = Block::default();
     block.iter_mut().zip(iv.iter().chain(&[0, 0, 0, 1])).for_each(|(to, from)| *to = *from);
     block
-}
-
-struct Encrypt(Gcm);
-
-impl Cipher for Encrypt {
-    fn bound(&self, input: usize, last: bool) -> usize {
-        if last { input.saturating_add(self.0.tag_len) } else { input }
-    }
-
-    fn update(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize> {
-        let Self(gcm) = self;
-        let out = out.get_mut(..input.len()).ok_or(Error::GeneralError)?;
-        let mut position = gcm.text_len;
-        gcm.count(input.len())?;
-        for (input, out) in input.chunks(STRETCH).zip(out.chunks_mut(STRETCH)) {
-            gcm.crypt(position, input, out)?;
-            gcm.hash.update(out);
-            position += input.len() as u64;
-        }
-        Ok(input.len())
-    }
-
-    fn finish(&mut self, out: &mut [u8]) -> Result<usize> {
-        let Self(gcm) = self;
-        let tag = gcm.tag();
-        let tag = tag.get(..gcm.tag_len).ok_or(Error::GeneralError)?;
-        out.get_mut(..gcm.tag_len).ok_or(Error::GeneralError)?.copy_from_slice(tag);
-        Ok(gcm.tag_len)
-    }
-
-    fn fork(&self) -> Box<dyn Cipher> {
-        Box::new(Self(self.0.clone()))
-    }
-}
-
-/// No plaintext leaves before the tag has been checked: the ciphertext is kept until then.
-#[derive(Clone)]
-struct Decrypt {
-    gcm: Gcm,
-    gathered: Gathered,
-}
-
-/// Checks the tag at the end of `input`, and only then decrypts what stands before it.
-fn open(gcm: &mut Gcm, input: &[u8], out: &mut [u8]) -> Result<usize> {
-    let too_short = Error::EncryptedDataLenRange;
-    let (text, tag) = input.split_at_checked(input.len().wrapping_sub(gcm.tag_len)).ok_or(too_short)?;
-    let out = out.get_mut(..text.len()).ok_or(Error::GeneralError)?;
-    gcm.count(text.len()).map_err(|_| Error::EncryptedDataLenRange)?;
-    gcm.hash.update(text);
-    let expected = gcm.tag();
-    let expected = expected.get(..gcm.tag_len).ok_or(Error::GeneralError)?;
-    if !bool::from(expected.ct_eq(tag)) {
-        return Err(Error::EncryptedDataInvalid);
-    }
-    gcm.crypt(0, text, out)?;
-    Ok(text.len())
-}
-
-impl Cipher for Decrypt {
-    fn bound(&self, input: usize, last: bool) -> usize {
-        let total = self.gathered.bytes().len().saturating_add(input);
-        if last { total.saturating_sub(self.gcm.tag_len) } else { 0 }
-    }
-
-    fn update(&mut self, input: &[u8], _out: &mut [u8]) -> Result<usize> {
-        self.gathered.push(input)?;
-        Ok(0)
-    }
-
-    fn finish(&mut self, out: &mut [u8]) -> Result<usize> {
-        open(&mut self.gcm, self.gathered.bytes(), out)
-    }
-
-    fn one_shot(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize> {
-        open(&mut self.gcm, input, out)
-    }
-
-    fn fork(&self) -> Box<dyn Cipher> {
-        Box::new(self.clone())
-    }
 }
 
 /// GHASH over input that comes in any pieces.

@@ -3,10 +3,10 @@
 //! The standard lets the caller choose the initial value, which crate `aes-kw` does not, so the wrapping function `W`
 //! over the block cipher stands here.
 
-use super::blocks::unpadded;
 use super::{Aes, iv};
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::mech::block::unpadded;
 use crate::mech::{Mechanism, Params};
 use crate::op::{Cipher, OnePart};
 use cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt};

@@ -1,42 +1,50 @@
 //! AES (PKCS#11 3.2, sections 6.13 to 6.17): the modes of encryption, the MAC, and the modes that wrap keys.
 
-mod blocks;
 mod ccm;
-mod cmac;
-mod ctr;
+mod cfb;
+mod cts;
 mod gcm;
+mod gmac;
 mod key_wrap;
+mod ofb;
+mod stealing;
+mod xcbc;
+mod xts;
 
+use super::block::{self, BlockCipher, ThreeSizes};
 use super::{Mechanism, Params, Shape, Unit, ZeroPadding, secret};
 use crate::error::{Error, Result};
-use ::aes::cipher::consts::U16;
-use ::aes::cipher::{
-    Array, BlockCipherDecClosure, BlockCipherDecrypt, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, KeyInit,
-};
+use ::aes::cipher::BlockCipherEncrypt;
 use ::aes::{Aes128, Aes192, Aes256};
 use cryptoki_sys::*;
 
 /// The rows of AES.
 pub const ROWS: &[Mechanism] = &[
     row(CKM_AES_KEY_GEN).generates(secret::generate),
-    // ECB and CBC fill a wrapped value up with zeros; the standard lets them wrap secret keys only.
-    row(CKM_AES_ECB)
-        .cipher(blocks::encrypt, blocks::decrypt)
-        .wraps()
-        .zero_padded(ZeroPadding::Behind(BLOCK))
-        .secret_keys_only(),
-    row(CKM_AES_CBC)
-        .params(Shape::Iv(BLOCK))
-        .cipher(blocks::encrypt, blocks::decrypt)
-        .wraps()
-        .zero_padded(ZeroPadding::Behind(BLOCK))
-        .secret_keys_only(),
-    row(CKM_AES_CBC_PAD).params(Shape::Iv(BLOCK)).cipher(blocks::encrypt_padded, blocks::decrypt_padded).wraps(),
-    row(CKM_AES_CTR).params(Shape::Counter).cipher(ctr::begin, ctr::begin).wraps(),
+    block::ecb::<Aes>(row(CKM_AES_ECB)),
+    block::cbc::<Aes>(row(CKM_AES_CBC)),
+    block::cbc_pad::<Aes>(row(CKM_AES_CBC_PAD)),
+    block::ctr::<Aes>(row(CKM_AES_CTR)),
+    row(CKM_AES_OFB).params(Shape::Iv(BLOCK)).cipher(ofb::begin, ofb::begin).wraps(),
+    row(CKM_AES_CFB1).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CFB8).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CFB64).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CFB128).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
+    row(CKM_AES_CTS).params(Shape::Iv(BLOCK)).cipher(cts::encrypt, cts::decrypt).wraps(),
+    xts_row(CKM_AES_XTS_KEY_GEN).generates(secret::generate),
+    xts_row(CKM_AES_XTS).params(Shape::Iv(BLOCK)).cipher(xts::encrypt, xts::decrypt).wraps(),
     row(CKM_AES_GCM).params(Shape::Gcm).cipher(gcm::encrypt, gcm::decrypt).wraps(),
     row(CKM_AES_CCM).params(Shape::Ccm).cipher(ccm::encrypt, ccm::decrypt).wraps_by(ccm::wrap, ccm::unwrap),
-    row(CKM_AES_CMAC).signs(cmac::sign, cmac::verify),
-    row(CKM_AES_CMAC_GENERAL).params(Shape::MacLength).signs(cmac::sign, cmac::verify),
+    block::cmac::<Aes>(row(CKM_AES_CMAC)),
+    block::cmac_general::<Aes>(row(CKM_AES_CMAC_GENERAL)),
+    block::cbc_mac::<Aes>(row(CKM_AES_MAC)),
+    block::cbc_mac_general::<Aes>(row(CKM_AES_MAC_GENERAL)),
+    // RFC 3566 has keys of 128 bits only.
+    xcbc_row(CKM_AES_XCBC_MAC),
+    xcbc_row(CKM_AES_XCBC_MAC_96),
+    row(CKM_AES_GMAC).params(Shape::Gmac).signs(gmac::sign, gmac::verify),
+    block::ecb_encrypt_data::<Aes>(row(CKM_AES_ECB_ENCRYPT_DATA)),
+    block::cbc_encrypt_data::<Aes>(row(CKM_AES_CBC_ENCRYPT_DATA)),
     row(CKM_AES_KEY_WRAP)
         .params(Shape::OptionalIv(8))
         .cipher(key_wrap::encrypt_kw, key_wrap::decrypt_kw)
@@ -55,34 +63,29 @@ pub const ROWS: &[Mechanism] = &[
 const BLOCK: usize = 16;
 
 /// A block.
-type Block = Array<u8, U16>;
+type Block = block::Block<Aes>;
 
 const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[CKK_AES], 16, 32, Unit::Bytes)
 }
 
-/// AES with a key of any of its three sizes. The modes see one block cipher, and the size is looked at once for
-/// each stretch of blocks.
-#[derive(Clone)]
-pub enum Aes {
-    /// A key of 16 bytes.
-    Aes128(Aes128),
-    /// A key of 24 bytes.
-    Aes192(Aes192),
-    /// A key of 32 bytes.
-    Aes256(Aes256),
+const fn xcbc_row(id: CK_MECHANISM_TYPE) -> Mechanism {
+    let row = Mechanism::new(id).secret_keys(&[CKK_AES], 16, 16, Unit::Bytes);
+    row.signs(xcbc::sign, xcbc::verify)
 }
+
+/// Keys of XTS are two keys of AES.
+const fn xts_row(id: CK_MECHANISM_TYPE) -> Mechanism {
+    Mechanism::new(id).secret_keys(&[CKK_AES_XTS], 32, 64, Unit::Bytes)
+}
+
+/// AES with a key of any of its three sizes.
+pub type Aes = ThreeSizes<Aes128, Aes192, Aes256>;
 
 impl Aes {
     /// `KeySizeRange` unless the key has 16, 24 or 32 bytes.
     pub fn new(key: &[u8]) -> Result<Self> {
-        let wrong = |_| Error::KeySizeRange;
-        match key.len() {
-            16 => Ok(Self::Aes128(Aes128::new_from_slice(key).map_err(wrong)?)),
-            24 => Ok(Self::Aes192(Aes192::new_from_slice(key).map_err(wrong)?)),
-            32 => Ok(Self::Aes256(Aes256::new_from_slice(key).map_err(wrong)?)),
-            _ => Err(Error::KeySizeRange),
-        }
+        Self::keyed(key)
     }
 
     /// One block encrypted.
@@ -90,30 +93,6 @@ impl Aes {
         let mut block = Block::from(block);
         self.encrypt_block(&mut block);
         block.into()
-    }
-}
-
-impl BlockSizeUser for Aes {
-    type BlockSize = U16;
-}
-
-impl BlockCipherEncrypt for Aes {
-    fn encrypt_with_backend(&self, closure: impl BlockCipherEncClosure<BlockSize = U16>) {
-        match self {
-            Self::Aes128(aes) => aes.encrypt_with_backend(closure),
-            Self::Aes192(aes) => aes.encrypt_with_backend(closure),
-            Self::Aes256(aes) => aes.encrypt_with_backend(closure),
-        }
-    }
-}
-
-impl BlockCipherDecrypt for Aes {
-    fn decrypt_with_backend(&self, closure: impl BlockCipherDecClosure<BlockSize = U16>) {
-        match self {
-            Self::Aes128(aes) => aes.decrypt_with_backend(closure),
-            Self::Aes192(aes) => aes.decrypt_with_backend(closure),
-            Self::Aes256(aes) => aes.decrypt_with_backend(closure),
-        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Changing and copying objects (sections 4.1.2 and 4.1.3).
 
-use super::{find_row, refuse_contradictions, rows_of, unique_id};
+use super::complete::complete_trust;
+use super::{find_row, refuse_contradictions, rows_of, typed, unique_id};
 use crate::error::{Error, Result};
+use crate::key;
 use crate::object::class::{self, Row};
 use crate::object::template::{Attributes, Read, Template, Value};
 use cryptoki_sys::*;
@@ -26,41 +28,64 @@ pub fn change(original: &Attributes, template: &Template, change: Change, so: bo
     let mut attributes = original.clone();
     for (attribute, raw) in template {
         let row = find_row(&rows, *attribute)?;
-        let value = Value::parse(row.kind, raw)?;
+        let value = typed(row, raw)?;
         admit_change(original, row, &value, change, so)?;
-        attributes.insert(*attribute, value);
+        if is_erased_check_value(original, row, &value) {
+            attributes.remove(attribute);
+        } else {
+            attributes.insert(*attribute, value);
+        }
     }
     if attributes.bool(CKA_ALWAYS_AUTHENTICATE) && !attributes.bool(CKA_PRIVATE) {
         return Err(Error::TemplateInconsistent);
     }
+    if attributes.ulong(CKA_CLASS) == Some(CKO_TRUST) {
+        complete_trust(&attributes).map_err(|error| match error {
+            // The new values are not less than all, but they do not go with the others.
+            Error::TemplateIncomplete => Error::TemplateInconsistent,
+            other => other,
+        })?;
+    }
     if change == Change::Copy {
         attributes.insert(CKA_UNIQUE_ID, unique_id()?);
-        if !so && attributes.contains_key(&CKA_TRUSTED) {
-            // Trust is the SO's to give: it does not come with a copy.
-            attributes.insert(CKA_TRUSTED, Value::Bool(false));
+        if !so && original.bool(CKA_TRUSTED) {
+            distrust(&mut attributes, template)?;
         }
     }
     Ok(attributes)
+}
+
+/// Trust is the SO's to give: it does not come with a user's copy. But what a trusted key may not do, its copy may not
+/// learn later: it cannot be modified.
+fn distrust(copy: &mut Attributes, template: &Template) -> Result<()> {
+    copy.insert(CKA_TRUSTED, Value::Bool(false));
+    if copy.contains_key(&CKA_KEY_TYPE) {
+        if template.iter().any(|(attribute, _)| *attribute == CKA_MODIFIABLE) && copy.bool(CKA_MODIFIABLE) {
+            return Err(Error::AttributeReadOnly);
+        }
+        copy.insert(CKA_MODIFIABLE, Value::Bool(false));
+    }
+    Ok(())
 }
 
 /// Whether one attribute may become this value.
 fn admit_change(original: &Attributes, row: &Row, value: &Value, change: Change, so: bool) -> Result<()> {
     let current = original.get(&row.attribute);
     let unchanged = current == Some(value);
-    if change == Change::Copy && unchanged {
+    if row.has(class::SO_ONLY) {
+        // A user's copy is not trusted, whatever the original is: to say so changes nothing.
+        let plain = change == Change::Copy && *value == Value::Bool(false);
+        return if so || plain { Ok(()) } else { Err(Error::AttributeReadOnly) };
+    }
+    // To repeat what a copy has anyway is fine. But a hidden value must not be guessed in this way, and no unique
+    // identifier may be given (section 4.2.2).
+    if change == Change::Copy && unchanged && !row.has(class::SECRET) && row.attribute != CKA_UNIQUE_ID {
         return Ok(());
     }
-    if row.has(class::SO_ONLY) {
-        return if so { Ok(()) } else { Err(Error::AttributeReadOnly) };
-    }
-    // A trusted certificate cannot be modified (section 4.6.2).
-    let trusted_certificate =
-        change == Change::Set && original.contains_key(&CKA_CERTIFICATE_TYPE) && original.bool(CKA_TRUSTED);
-    // `C_SetAttributeValue` may destroy a check value, and nothing else (section 4.10).
-    let erased_check_value = row.attribute == CKA_CHECK_VALUE && *value == Value::bytes([]);
-    let open =
-        row.has(class::MODIFIABLE) || (change == Change::Copy && row.has(class::COPY_ONLY)) || erased_check_value;
-    if !open || (trusted_certificate && !so) {
+    let open = row.has(class::MODIFIABLE)
+        || (change == Change::Copy && row.has(class::COPY_ONLY))
+        || is_erased_check_value(original, row, value);
+    if !open || (original.bool(CKA_TRUSTED) && !admits_trusted(original, row, value, change, so)) {
         return Err(Error::AttributeReadOnly);
     }
     // A copy of an object that may not be modified must not undo that in passing.
@@ -80,9 +105,33 @@ fn admit_change(original: &Attributes, row: &Row, value: &Value, change: Change,
         // A private object cannot be made public by copying: the template contradicts the object.
         return Err(if row.attribute == CKA_PRIVATE { Error::TemplateInconsistent } else { Error::AttributeReadOnly });
     }
-    // A private key's public half is computed from it: another one would be wrong (section 4.9).
-    if row.attribute == CKA_PUBLIC_KEY_INFO && !unchanged && *value != Value::bytes([]) {
+    // A private key's public half may be empty; if it is set, it is its own (section 4.9).
+    let empty = *value == Value::bytes([]);
+    if row.attribute == CKA_PUBLIC_KEY_INFO && !unchanged && !empty && public_half(original)?.as_ref() != Some(value) {
         return Err(Error::AttributeValueInvalid);
     }
     Ok(())
+}
+
+/// `CKA_PUBLIC_KEY_INFO` as it follows from a private key.
+fn public_half(private: &Attributes) -> Result<Option<Value>> {
+    let key_type = private.ulong(CKA_KEY_TYPE).and_then(key::find).ok_or(Error::GeneralError)?;
+    let mut computed = private.clone();
+    (key_type.complete)(CKO_PRIVATE_KEY, &mut computed)?;
+    Ok(computed.remove(&CKA_PUBLIC_KEY_INFO))
+}
+
+/// Whether trust bears a change. A trusted certificate cannot be modified (section 4.6.2). A key that is trusted to wrap
+/// gets no other use but by the SO, not in a copy either: who may decrypt with it may read what only it may wrap.
+fn admits_trusted(original: &Attributes, row: &Row, value: &Value, change: Change, so: bool) -> bool {
+    if original.contains_key(&CKA_CERTIFICATE_TYPE) {
+        return change == Change::Copy;
+    }
+    let tightens = row.has(class::STAYS_TRUE) || row.has(class::COPY_ONLY);
+    so || tightens || *value != Value::Bool(true) || original.bool(row.attribute)
+}
+
+/// `C_SetAttributeValue` may destroy a key's check value, and nothing else may be done to it (section 4.10).
+fn is_erased_check_value(original: &Attributes, row: &Row, value: &Value) -> bool {
+    row.attribute == CKA_CHECK_VALUE && original.ulong(CKA_CLASS) == Some(CKO_SECRET_KEY) && *value == Value::bytes([])
 }

@@ -3,11 +3,11 @@
 //! Every new object is drafted here, whatever function makes it: [`Draft::begin`] judges the caller's template,
 //! [`Draft::finish`] adds what the function contributes and what the token knows.
 
-use super::{find_row, refuse_contradictions, unique_id};
+use super::complete::{complete_certificate, complete_trust};
+use super::{find_row, refuse_contradictions, typed, unique_id};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::mech::digest::Hash;
-use crate::mech::{self, Contribution, Mechanism};
+use crate::mech::{self, Contribution, Inherits, Mechanism};
 use crate::object::class::{self, Fallback, Row, Rows};
 use crate::object::template::{self, Attributes, Raw, Read, Template, Value};
 use cryptoki_sys::*;
@@ -67,7 +67,9 @@ impl Request {
             (Some(given), Some(made)) if given != made => return Err(Error::TemplateInconsistent),
             (given, made) => given.or(made).ok_or(Error::TemplateIncomplete)?,
         };
-        if !class::is_storage(class) {
+        // Unwrapping makes keys (section 5.18.4); what it gives is not to be read in an object of another class.
+        let made = self.origin != Origin::Unwrap || matches!(class, CKO_PRIVATE_KEY | CKO_SECRET_KEY);
+        if !class::is_storage(class) || !made {
             return Err(Error::TemplateInconsistent);
         }
         let Some(attribute) = class::subtype_attribute(class) else { return Ok((class, None)) };
@@ -79,14 +81,14 @@ impl Request {
             Origin::Create | Origin::Unwrap => None,
         };
         let subtype = ulong_in(template, attribute)?.or(usual).ok_or(Error::TemplateIncomplete)?;
-        if self.origin == Origin::Generate && !types.contains(&subtype) {
+        if self.origin == Origin::Generate && !types.is_empty() && !types.contains(&subtype) {
             return Err(Error::TemplateInconsistent);
         }
         Ok((class, Some(subtype)))
     }
 }
 
-/// What a derived key inherits from its base.
+/// What a derived key inherits from the keys that it is derived from.
 #[derive(Clone, Copy)]
 pub struct History {
     secret: bool,
@@ -94,17 +96,56 @@ pub struct History {
     extractable: bool,
     always_sensitive: bool,
     never_extractable: bool,
+    wrap_with_trusted: bool,
+    exactly: bool,
+    discloses: bool,
+    least: usize,
 }
 
+/// The fewest bytes, 112 bits, that are taken from a key whose value is hidden, unless it has fewer itself. A key of a
+/// few bytes can be guessed with the help of its MACs; whoever could derive a key of the first byte, then one of the
+/// first two, and so on, would have the whole.
+const FEWEST: usize = 14;
+
 impl History {
-    /// The history of a base key.
-    pub fn of(base: &Attributes) -> Self {
+    /// The history of the keys that a mechanism derives from, the base key first.
+    pub fn of(mechanism: &Mechanism, base: &Attributes, others: &[&Attributes]) -> Self {
+        let own = Self::of_one(mechanism, base);
+        others
+            .iter()
+            .map(|other| Self::of_one(mechanism, other))
+            .fold(own, |one, other| one.and(other, mechanism.inherits))
+    }
+
+    fn of_one(mechanism: &Mechanism, base: &Attributes) -> Self {
+        let named = |list: &Vec<CK_MECHANISM_TYPE>| list.contains(&mechanism.id);
         Self {
             secret: base.ulong(CKA_CLASS) == Some(CKO_SECRET_KEY),
             sensitive: base.bool(CKA_SENSITIVE),
             extractable: base.bool(CKA_EXTRACTABLE),
             always_sensitive: base.bool(CKA_ALWAYS_SENSITIVE),
             never_extractable: base.bool(CKA_NEVER_EXTRACTABLE),
+            wrap_with_trusted: base.bool(CKA_WRAP_WITH_TRUSTED),
+            exactly: mechanism.inherits == Inherits::Exactly,
+            discloses: !hidden(base)
+                || matches!(base.get(&CKA_ALLOWED_MECHANISMS), Some(Value::Mechanisms(list)) if named(list)),
+            least: fewest_bytes(base),
+        }
+    }
+
+    fn and(self, other: Self, inherits: Inherits) -> Self {
+        let join = |one: bool, other: bool| if inherits == Inherits::Any { one || other } else { one && other };
+        Self {
+            secret: self.secret || other.secret,
+            sensitive: self.sensitive || other.sensitive,
+            // What is not secret cannot be extracted, and says nothing about it.
+            extractable: (self.extractable || !self.secret) && (other.extractable || !other.secret),
+            always_sensitive: join(self.always_sensitive, other.always_sensitive),
+            never_extractable: join(self.never_extractable, other.never_extractable),
+            wrap_with_trusted: self.wrap_with_trusted || other.wrap_with_trusted,
+            exactly: self.exactly,
+            discloses: self.discloses && other.discloses,
+            least: self.least.max(other.least),
         }
     }
 
@@ -114,6 +155,16 @@ impl History {
     fn binds(&self) -> bool {
         self.secret
     }
+}
+
+/// How many bytes of a key a derivation has to take if it takes any: 0 if everybody may see its value.
+pub fn fewest_bytes(key: &Attributes) -> usize {
+    if hidden(key) { key.bytes(CKA_VALUE).map_or(0, <[u8]>::len).min(FEWEST) } else { 0 }
+}
+
+/// Whether it is a secret key whose value is hidden.
+fn hidden(key: &Attributes) -> bool {
+    key.ulong(CKA_CLASS) == Some(CKO_SECRET_KEY) && (key.bool(CKA_SENSITIVE) || !key.bool(CKA_EXTRACTABLE))
 }
 
 /// An object in the making.
@@ -137,7 +188,7 @@ impl Draft {
     /// `AttributeReadOnly` as in section 4.1.1.
     pub fn begin(request: Request, template: &Template) -> Result<Self> {
         let (class, subtype) = request.identify(template)?;
-        let rows = class::rows(class, subtype).ok_or(Error::AttributeValueInvalid)?;
+        let rows = class::rows(class, subtype).ok_or_else(|| nonexistent(subtype))?;
         let mut draft = Self { request, class, subtype, rows, attributes: Attributes::new(), supplied: Vec::new() };
         draft.accept(template)?;
         draft.identify();
@@ -157,7 +208,14 @@ impl Draft {
         for (attribute, value) in contribution {
             self.attributes.insert(attribute, value);
         }
-        self.complete()?;
+        self.check_length()?;
+        self.complete().map_err(|error| match error {
+            // The template was judged before; what is wrong now is wrong with what was wrapped.
+            Error::AttributeValueInvalid | Error::TemplateIncomplete if self.request.origin == Origin::Unwrap => {
+                Error::WrappedKeyInvalid
+            }
+            other => other,
+        })?;
         self.compare_computed()?;
         self.record_history();
         self.attributes.insert(CKA_UNIQUE_ID, unique_id()?);
@@ -174,12 +232,12 @@ impl Draft {
                 Origin::Generate => row.has(class::NOT_GENERATE),
                 Origin::Unwrap => row.has(class::NOT_UNWRAP),
                 // The standard has no footnote for derived keys; what a generation decides itself, a derivation does too.
-                Origin::Derive => row.has(class::NOT_GENERATE),
+                Origin::Derive => row.has(class::NOT_GENERATE) || *attribute == CKA_VALUE,
             };
             if forbidden {
                 return Err(Error::AttributeReadOnly);
             }
-            let value = Value::parse(row.kind, raw)?;
+            let value = typed(row, raw)?;
             if row.has(class::SO_ONLY) && value == Value::Bool(true) && !self.request.so {
                 return Err(Error::AttributeReadOnly);
             }
@@ -233,8 +291,13 @@ impl Draft {
         let private_key = self.class == CKO_PRIVATE_KEY;
         let base = self.request.base.filter(History::binds);
         match attribute {
-            CKA_PRIVATE => private_key || self.class == CKO_SECRET_KEY,
+            // Data that is derived belongs to whom the key does.
+            CKA_PRIVATE => {
+                let derived_data = self.class == CKO_DATA && self.request.origin == Origin::Derive;
+                private_key || self.class == CKO_SECRET_KEY || derived_data
+            }
             CKA_SENSITIVE => private_key || base.is_some_and(|base| base.sensitive),
+            CKA_WRAP_WITH_TRUSTED => base.is_some_and(|base| base.wrap_with_trusted),
             // What is generated here stays here unless somebody says otherwise; an agreed secret is as open as clients
             // expect that never say anything (plain Java reads it); for unwrapped keys the standard says "true".
             CKA_EXTRACTABLE => match self.request.origin {
@@ -247,11 +310,19 @@ impl Draft {
             CKA_DERIVE => {
                 private_key && self.key_type().is_some_and(|kind| mech::serves(kind, private_key, CKF_DERIVE))
             }
+            // Who decrypts what such a key has wrapped, or should unwrap, reads it whatever the restriction says.
+            CKA_DECRYPT if self.is_restricted() => false,
             _ => match (self.key_type(), usage_flag(attribute)) {
                 (Some(kind), Some(flag)) => mech::serves(kind, self.class != CKO_SECRET_KEY, flag),
                 _ => false,
             },
         }
+    }
+
+    /// Whether the key is to wrap or unwrap under restrictions.
+    fn is_restricted(&self) -> bool {
+        let templates = [CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE];
+        self.attributes.bool(CKA_TRUSTED) || templates.iter().any(|template| self.attributes.contains_key(template))
     }
 
     fn key_type(&self) -> Option<CK_KEY_TYPE> {
@@ -264,11 +335,24 @@ impl Draft {
         if attributes.bool(CKA_ALWAYS_AUTHENTICATE) && !attributes.bool(CKA_PRIVATE) {
             return Err(Error::TemplateInconsistent);
         }
-        match self.request.base.filter(History::binds) {
-            Some(base) if base.sensitive && !attributes.bool(CKA_SENSITIVE) => Err(Error::TemplateInconsistent),
-            Some(base) if !base.extractable && attributes.bool(CKA_EXTRACTABLE) => Err(Error::TemplateInconsistent),
-            _ => Ok(()),
+        let Some(base) = self.request.base.filter(History::binds) else { return Ok(()) };
+        if self.class == CKO_DATA {
+            // Everybody can read data: only the owner of a hidden key can have said that this mechanism may give it away.
+            return if base.discloses { Ok(()) } else { Err(Error::KeyFunctionNotPermitted) };
         }
+        let (sensitive, extractable) = (attributes.bool(CKA_SENSITIVE), attributes.bool(CKA_EXTRACTABLE));
+        let more_open = (base.sensitive && !sensitive)
+            || (!base.extractable && extractable)
+            || (base.wrap_with_trusted && !attributes.bool(CKA_WRAP_WITH_TRUSTED));
+        let other = base.exactly && (sensitive, extractable) != (base.sensitive, base.extractable);
+        if more_open || other { Err(Error::TemplateInconsistent) } else { Ok(()) }
+    }
+
+    /// Refuses a derived key that is so short that it would help to guess its base ([`FEWEST`]).
+    fn check_length(&self) -> Result<()> {
+        let least = self.request.base.filter(History::binds).map_or(0, |base| base.least);
+        let length = self.attributes.bytes(CKA_VALUE).map_or(0, <[u8]>::len);
+        if self.class == CKO_SECRET_KEY && length < least { Err(Error::KeySizeRange) } else { Ok(()) }
     }
 
     /// Checks what makes the object and adds what follows from it.
@@ -276,6 +360,10 @@ impl Draft {
         match self.class {
             CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_DOMAIN_PARAMETERS => {
                 let key_type = self.key_type().and_then(key::find).ok_or(Error::AttributeValueInvalid)?;
+                // What is made here is given the parity that what comes in must have (sections 6.18 and 6.43).
+                if matches!(self.request.origin, Origin::Generate | Origin::Derive) {
+                    key::des::set_parity(&mut self.attributes);
+                }
                 (key_type.complete)(self.class, &mut self.attributes)
             }
             CKO_CERTIFICATE => complete_certificate(&mut self.attributes),
@@ -343,33 +431,13 @@ fn usage_flag(attribute: CK_ATTRIBUTE_TYPE) -> Option<CK_FLAGS> {
     })
 }
 
-/// Section 4.6: a certificate has a value or a place where it is, and a check value.
-fn complete_certificate(attributes: &mut Attributes) -> Result<()> {
-    let given = |attribute| attributes.bytes(attribute).is_some_and(|bytes| !bytes.is_empty());
-    if !given(CKA_VALUE) && !given(CKA_URL) {
-        return Err(Error::TemplateIncomplete);
-    }
-    if let Some(value) = attributes.bytes(CKA_VALUE).filter(|value| !value.is_empty()) {
-        let digest = Hash::Sha1.of(&[value]);
-        let check = Value::bytes(digest.get(..3).unwrap_or_default());
-        attributes.insert(CKA_CHECK_VALUE, check);
-    }
-    Ok(())
+/// Why there is no such kind of object: a key type that exists, but not in this class, contradicts it.
+fn nonexistent(subtype: Option<CK_ULONG>) -> Error {
+    if subtype.and_then(key::find).is_some() { Error::TemplateInconsistent } else { Error::AttributeValueInvalid }
 }
 
-/// Section 4.15: who trusts a certificate says which one.
-fn complete_trust(attributes: &Attributes) -> Result<()> {
-    let harmless = [CKT_TRUST_UNKNOWN, CKT_NOT_TRUSTED].map(|trust| Value::Ulong(CK_ULONG::from(trust)));
-    let trusts = attributes.iter().any(|(attribute, value)| {
-        (CKA_TRUST_SERVER_AUTH..=CKA_TRUST_OCSP_SIGNING).contains(attribute) && !harmless.contains(value)
-    });
-    if trusts && attributes.required(CKA_HASH_OF_CERTIFICATE).is_err() {
-        return Err(Error::TemplateIncomplete);
-    }
-    Ok(())
-}
-
-fn ulong_in(template: &Template, attribute: CK_ATTRIBUTE_TYPE) -> Result<Option<CK_ULONG>> {
+/// A number in a caller's template; `AttributeValueInvalid` if it is none.
+pub fn ulong_in(template: &Template, attribute: CK_ATTRIBUTE_TYPE) -> Result<Option<CK_ULONG>> {
     let Some((_, raw)) = template.iter().find(|(given, _)| *given == attribute) else { return Ok(None) };
     let Raw::Bytes(bytes) = raw else { return Err(Error::AttributeValueInvalid) };
     template::ulong(bytes).map(Some).ok_or(Error::AttributeValueInvalid)

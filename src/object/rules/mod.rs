@@ -3,16 +3,19 @@
 //! Sensitivity, `CKA_LOCAL`, the one-way attributes and the other rules of access live here and nowhere else.
 
 mod change;
+mod complete;
 mod draft;
 
 pub use change::{Change, change};
-pub use draft::{Draft, History, Origin, Request};
+pub use draft::{Draft, History, Origin, Request, fewest_bytes, ulong_in};
 
 use super::class::{self, Row, Rows};
-use super::template::{Attributes, Read, Template, Value};
+use super::template::{Attributes, Raw, Read, Template, Value};
 use crate::error::{Error, Result};
+use crate::names;
 use crate::random;
 use cryptoki_sys::*;
+use std::collections::BTreeSet;
 
 /// An attribute as it may be shown: `AttributeSensitive` for what a sensitive or unextractable key hides,
 /// `AttributeTypeInvalid` for what the object does not have (section 5.7.5).
@@ -25,25 +28,34 @@ pub fn reveal(attributes: &Attributes, attribute: CK_ATTRIBUTE_TYPE) -> Result<&
     attributes.get(&attribute).ok_or(Error::AttributeTypeInvalid)
 }
 
-/// Whether a key satisfies a wrapping key's `CKA_WRAP_TEMPLATE`: by the rules of a search, but over all attributes.
-pub fn satisfies(attributes: &Attributes, template: &Template) -> bool {
-    template.iter().all(|(attribute, raw)| attributes.get(attribute).is_some_and(|value| value.matches(raw)))
-}
-
 /// A caller's template with that of the key it is made by (`CKA_UNWRAP_TEMPLATE`, `CKA_DERIVE_TEMPLATE`): both apply, and
 /// must not contradict each other (sections 5.18.4 and 5.18.5).
 pub fn with_key_template(key: &Attributes, attribute: CK_ATTRIBUTE_TYPE, template: &Template) -> Result<Template> {
-    let mut merged = template.clone();
-    if let Some(Value::Template(demanded)) = key.get(&attribute) {
-        for (attribute, raw) in demanded {
-            match template.iter().find(|(given, _)| given == attribute) {
-                Some((_, given)) if given != raw => return Err(Error::TemplateInconsistent),
-                Some(_) => {}
-                None => merged.push((*attribute, raw.clone())),
-            }
+    match key.get(&attribute) {
+        Some(Value::Template(demanded)) => with_demanded(template, demanded),
+        _ => Ok(template.clone()),
+    }
+}
+
+/// A template with attributes that it may repeat, but not contradict (`TemplateInconsistent`).
+pub fn with_demanded(template: &Template, demanded: &Template) -> Result<Template> {
+    let contradicts = |(attribute, raw): &(CK_ATTRIBUTE_TYPE, Raw)| {
+        template.iter().any(|(given, other)| given == attribute && other != raw)
+    };
+    if demanded.iter().any(contradicts) {
+        return Err(Error::TemplateInconsistent);
+    }
+    Ok(with_suggested(template.clone(), demanded))
+}
+
+/// A template with attributes that hold where it says nothing.
+pub fn with_suggested(mut template: Template, suggested: &Template) -> Template {
+    for (attribute, raw) in suggested {
+        if !template.iter().any(|(given, _)| given == attribute) {
+            template.push((*attribute, raw.clone()));
         }
     }
-    Ok(merged)
+    template
 }
 
 /// An attribute given twice must be the same both times (section 4.1.1).
@@ -56,8 +68,28 @@ fn refuse_contradictions(template: &Template) -> Result<()> {
 
 fn find_row(rows: &Rows, attribute: CK_ATTRIBUTE_TYPE) -> Result<&'static Row> {
     rows.find(attribute).ok_or_else(|| {
-        if class::is_known(attribute) { Error::TemplateInconsistent } else { Error::AttributeTypeInvalid }
+        if names::is_attribute(attribute) { Error::TemplateInconsistent } else { Error::AttributeTypeInvalid }
     })
+}
+
+/// A caller's value in the form of its row. What is in a template within is judged now too, not when it is applied: an
+/// attribute that nobody knows is `AttributeTypeInvalid`, a value that is none `AttributeValueInvalid`, a contradiction
+/// `TemplateInconsistent`; what is said twice is kept once.
+fn typed(row: &Row, raw: &Raw) -> Result<Value> {
+    let mut value = Value::parse(row.kind, raw)?;
+    if let Value::Template(inner) = &mut value {
+        refuse_contradictions(inner)?;
+        let mut seen = BTreeSet::new();
+        inner.retain(|(attribute, _)| seen.insert(*attribute));
+        for (attribute, raw) in inner {
+            match class::kind_of(*attribute) {
+                Some(kind) => drop(Value::parse(kind, raw)?),
+                None if names::is_attribute(*attribute) => {}
+                None => return Err(Error::AttributeTypeInvalid),
+            }
+        }
+    }
+    Ok(value)
 }
 
 fn rows_of(attributes: &Attributes) -> Option<Rows> {

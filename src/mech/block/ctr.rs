@@ -1,42 +1,46 @@
-//! AES-CTR (section 6.14; NIST SP 800-38A, RFC 3686).
+//! CTR (section 6.11, and 6.33 for Camellia; NIST SP 800-38A, RFC 3686).
 
-use super::{Aes, BLOCK, Block};
+use super::{Block, BlockCipher, block};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::mech::{Mechanism, Params};
 use crate::op::Cipher;
 use ::ctr::{Ctr128BE, CtrCore};
+use cipher::consts::U16;
 use cipher::inout::InOutBuf;
-use cipher::{InnerIvInit, StreamCipher, StreamCipherSeek};
+use cipher::{BlockSizeUser, InnerIvInit, StreamCipher, StreamCipherSeek};
 use zeroize::Zeroizing;
 
 /// Encryption and decryption are the same.
-pub(super) fn begin(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    let Params::Counter { block, bits } = params else { return Err(Error::MechanismParamInvalid) };
+pub(super) fn begin<C>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>>
+where
+    C: BlockCipher + BlockSizeUser<BlockSize = U16>,
+{
+    let Params::Counter { block: first, bits } = params else { return Err(Error::MechanismParamInvalid) };
     let bits = u32::try_from(*bits).ok().filter(|bits| (1..=128).contains(bits)).ok_or(Error::MechanismParamInvalid)?;
     let last = u128::MAX >> (128 - bits);
     // Blocks until the counter bits would overflow: the value after the last one may, as long as nobody uses it.
-    let blocks = (last - (u128::from_be_bytes(*block) & last)).saturating_add(1);
+    let blocks = (last - (u128::from_be_bytes(*first) & last)).saturating_add(1);
     Ok(Box::new(Ctr {
-        aes: Aes::new(key.secret()?)?,
-        first: Block::from(*block),
+        cipher: C::keyed(key.secret()?)?,
+        first: block::<C>(first)?,
         position: 0,
-        limit: blocks.saturating_mul(BLOCK as u128),
+        limit: blocks.saturating_mul(C::BLOCK as u128),
     }))
 }
 
 /// As the counter bits never overflow, the whole block can be counted up.
 #[derive(Clone)]
-struct Ctr {
-    aes: Aes,
-    first: Block,
+struct Ctr<C: BlockCipher> {
+    cipher: C,
+    first: Block<C>,
     /// Bytes processed.
     position: u128,
     /// Bytes that can be processed in all.
     limit: u128,
 }
 
-impl Cipher for Ctr {
+impl<C: BlockCipher + BlockSizeUser<BlockSize = U16>> Cipher for Ctr<C> {
     fn bound(&self, input: usize, _last: bool) -> usize {
         input
     }
@@ -49,7 +53,7 @@ impl Cipher for Ctr {
             return Err(Error::DataLenRange);
         }
         let buffer = InOutBuf::new(input, out).map_err(|_| Error::GeneralError)?;
-        let mut keystream = Ctr128BE::from_core(CtrCore::inner_iv_init(&self.aes, &self.first));
+        let mut keystream = Ctr128BE::from_core(CtrCore::inner_iv_init(&self.cipher, &self.first));
         keystream.try_seek(self.position).map_err(|_| Error::DataLenRange)?;
         keystream.try_apply_keystream_inout(buffer).map_err(|_| Error::DataLenRange)?;
         self.position = end;

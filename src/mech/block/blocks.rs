@@ -1,73 +1,73 @@
-//! AES-ECB, AES-CBC and AES-CBC with PKCS#7 padding (sections 6.13.4 to 6.13.6; NIST SP 800-38A): whole blocks out of
-//! input of any length.
+//! ECB, CBC and CBC with PKCS#7 padding (NIST SP 800-38A; the sections of each cipher): whole blocks out of input of
+//! any length.
 
-use super::{Aes, BLOCK, Block, iv};
+use super::{Block, BlockCipher, iv};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::mech::{Mechanism, Params};
 use crate::op::Cipher;
 use cipher::inout::InOutBuf;
-use cipher::{BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, IvState};
+use cipher::{BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, IvState};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater};
 use zeroize::{Zeroize, Zeroizing};
 
-pub(super) fn encrypt(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    begin(params, key, Direction::Encrypt, false)
+pub(super) fn encrypt<C: BlockCipher>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin::<C>(params, key, Direction::Encrypt, false)
 }
 
-pub(super) fn decrypt(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    begin(params, key, Direction::Decrypt, false)
+pub(super) fn decrypt<C: BlockCipher>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin::<C>(params, key, Direction::Decrypt, false)
 }
 
-pub(super) fn encrypt_padded(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    begin(params, key, Direction::Encrypt, true)
+pub(super) fn encrypt_padded<C: BlockCipher>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin::<C>(params, key, Direction::Encrypt, true)
 }
 
-pub(super) fn decrypt_padded(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    begin(params, key, Direction::Decrypt, true)
+pub(super) fn decrypt_padded<C: BlockCipher>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin::<C>(params, key, Direction::Decrypt, true)
 }
 
 /// CBC with an initialisation vector, ECB without one.
-fn begin(params: &Params, key: &Key, direction: Direction, padded: bool) -> Result<Box<dyn Cipher>> {
-    let mode = Mode { aes: Aes::new(key.secret()?)?, chain: iv(params)?.map(Block::from), direction };
-    Ok(Box::new(Blocks { mode, padded, pending: [0; BLOCK], filled: 0 }))
+fn begin<C: BlockCipher>(params: &Params, key: &Key, direction: Direction, padded: bool) -> Result<Box<dyn Cipher>> {
+    let mode = Mode { cipher: C::keyed(key.secret()?)?, chain: iv::<C>(params)?, direction };
+    Ok(Box::new(Blocks { mode, padded, pending: Block::<C>::default(), filled: 0 }))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
+pub(in crate::mech) enum Direction {
     Encrypt,
     Decrypt,
 }
 
 /// A mode on whole blocks.
 #[derive(Clone)]
-struct Mode {
-    aes: Aes,
+struct Mode<C: BlockCipher> {
+    cipher: C,
     /// What the next block is chained to: CBC's; ECB has none.
-    chain: Option<Block>,
+    chain: Option<Block<C>>,
     direction: Direction,
 }
 
-impl Mode {
-    fn process(&mut self, blocks: InOutBuf<'_, '_, Block>) {
+impl<C: BlockCipher> Mode<C> {
+    fn process(&mut self, blocks: InOutBuf<'_, '_, Block<C>>) {
         match (self.direction, &mut self.chain) {
-            (Direction::Encrypt, None) => self.aes.encrypt_blocks_inout(blocks),
-            (Direction::Decrypt, None) => self.aes.decrypt_blocks_inout(blocks),
+            (Direction::Encrypt, None) => self.cipher.encrypt_blocks_inout(blocks),
+            (Direction::Decrypt, None) => self.cipher.decrypt_blocks_inout(blocks),
             (Direction::Encrypt, Some(chain)) => {
-                let mut cbc = cbc::Encryptor::inner_iv_init(&self.aes, chain);
+                let mut cbc = cbc::Encryptor::inner_iv_init(&self.cipher, chain);
                 cbc.encrypt_blocks_inout(blocks);
                 *chain = cbc.iv_state();
             }
             (Direction::Decrypt, Some(chain)) => {
-                let mut cbc = cbc::Decryptor::inner_iv_init(&self.aes, chain);
+                let mut cbc = cbc::Decryptor::inner_iv_init(&self.cipher, chain);
                 cbc.decrypt_blocks_inout(blocks);
                 *chain = cbc.iv_state();
             }
         }
     }
 
-    fn process_one(&mut self, block: [u8; BLOCK]) -> Block {
-        let mut block = Block::from(block);
+    fn process_one(&mut self, block: &Block<C>) -> Block<C> {
+        let mut block = block.clone();
         self.process(InOutBuf::from_mut(&mut block));
         block
     }
@@ -75,22 +75,22 @@ impl Mode {
 
 /// Input of any length in whole blocks.
 #[derive(Clone)]
-struct Blocks {
-    mode: Mode,
+struct Blocks<C: BlockCipher> {
+    mode: Mode<C>,
     /// Whether the last block is filled up as PKCS#7 says.
     padded: bool,
     /// Input that is not processed yet: less than a block; a decryption with padding keeps a whole one
     /// back, because it may be the last.
-    pending: [u8; BLOCK],
+    pending: Block<C>,
     filled: usize,
 }
 
-impl Blocks {
+impl<C: BlockCipher> Blocks<C> {
     /// How much of so many bytes, those pending included, can be processed before the end is known.
     fn ready(&self, total: usize) -> usize {
         let kept_back = usize::from(self.padded && self.mode.direction == Direction::Decrypt);
         let total = total.saturating_sub(kept_back);
-        total - total % BLOCK
+        total - total % C::BLOCK
     }
 
     fn wrong_length(&self) -> Error {
@@ -110,13 +110,13 @@ impl Blocks {
     }
 }
 
-impl Cipher for Blocks {
+impl<C: BlockCipher> Cipher for Blocks<C> {
     fn bound(&self, input: usize, last: bool) -> usize {
         let total = self.filled.saturating_add(input);
         match (last, self.padded, self.mode.direction) {
             (false, _, _) => self.ready(total),
-            (true, true, Direction::Encrypt) => (total - total % BLOCK).saturating_add(BLOCK),
-            (true, _, _) => total - total % BLOCK,
+            (true, true, Direction::Encrypt) => (total - total % C::BLOCK).saturating_add(C::BLOCK),
+            (true, _, _) => total - total % C::BLOCK,
         }
     }
 
@@ -126,15 +126,15 @@ impl Cipher for Blocks {
         let (mut input, mut begun) = (input, 0);
         if self.filled > 0 && length > 0 {
             input = self.fill(input);
-            let block = self.mode.process_one(self.pending);
+            let block = self.mode.process_one(&self.pending);
             out.iter_mut().zip(block).for_each(|(to, from)| *to = from);
             self.filled = 0;
-            begun = BLOCK;
+            begun = C::BLOCK;
         }
         let out = out.get_mut(begun..).ok_or(Error::GeneralError)?;
         let (whole, rest) = input.split_at_checked(out.len()).ok_or(Error::GeneralError)?;
-        let (from, _) = Block::slice_as_chunks(whole);
-        let (to, _) = Block::slice_as_chunks_mut(out);
+        let (from, _) = Block::<C>::slice_as_chunks(whole);
+        let (to, _) = Block::<C>::slice_as_chunks_mut(out);
         self.mode.process(InOutBuf::new(from, to).map_err(|_| Error::GeneralError)?);
         self.fill(rest);
         Ok(length)
@@ -145,16 +145,16 @@ impl Cipher for Blocks {
             (false, _) if self.filled == 0 => Ok(0),
             (false, _) => Err(self.wrong_length()),
             (true, Direction::Encrypt) => {
-                let padding = BLOCK - self.filled;
+                let padding = C::BLOCK - self.filled;
                 self.pending.iter_mut().skip(self.filled).for_each(|byte| *byte = padding as u8);
-                let block = self.mode.process_one(self.pending);
-                out.get_mut(..BLOCK).ok_or(Error::GeneralError)?.copy_from_slice(&block);
-                Ok(BLOCK)
+                let block = self.mode.process_one(&self.pending);
+                out.get_mut(..C::BLOCK).ok_or(Error::GeneralError)?.copy_from_slice(&block);
+                Ok(C::BLOCK)
             }
-            (true, Direction::Decrypt) if self.filled < BLOCK => Err(self.wrong_length()),
+            (true, Direction::Decrypt) if self.filled < C::BLOCK => Err(self.wrong_length()),
             (true, Direction::Decrypt) => {
-                let block = Zeroizing::new(<[u8; BLOCK]>::from(self.mode.process_one(self.pending)));
-                let length = unpadded(&*block).ok_or(Error::EncryptedDataInvalid)?;
+                let block = Zeroizing::new(self.mode.process_one(&self.pending));
+                let length = unpadded(&block).ok_or(Error::EncryptedDataInvalid)?;
                 let plain = block.get(..length).ok_or(Error::GeneralError)?;
                 out.get_mut(..length).ok_or(Error::GeneralError)?.copy_from_slice(plain);
                 Ok(length)
@@ -175,8 +175,8 @@ impl Cipher for Blocks {
     fn load(&mut self, state: &[u8]) -> Result<()> {
         let mut state = state;
         if let Some(chain) = &mut self.mode.chain {
-            let (saved, rest) = state.split_first_chunk::<BLOCK>().ok_or(Error::SavedStateInvalid)?;
-            *chain = Block::from(*saved);
+            let (saved, rest) = state.split_at_checked(C::BLOCK).ok_or(Error::SavedStateInvalid)?;
+            *chain = Block::<C>::try_from(saved).map_err(|_| Error::SavedStateInvalid)?;
             state = rest;
         }
         self.filled = 0;
@@ -184,7 +184,7 @@ impl Cipher for Blocks {
     }
 }
 
-impl Drop for Blocks {
+impl<C: BlockCipher> Drop for Blocks<C> {
     fn drop(&mut self) {
         self.pending.zeroize();
     }
@@ -192,7 +192,7 @@ impl Drop for Blocks {
 
 /// The length of a last block without its PKCS#7 padding; `None` if that is wrong. Which byte is wrong shows neither in
 /// the answer nor in the time it takes.
-pub(super) fn unpadded(block: &[u8]) -> Option<usize> {
+pub(in crate::mech) fn unpadded(block: &[u8]) -> Option<usize> {
     let size = u8::try_from(block.len()).ok()?;
     let padding = *block.last()?;
     let mut good = !padding.ct_eq(&0) & !padding.ct_gt(&size);
