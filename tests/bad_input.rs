@@ -155,6 +155,8 @@ enum Word {
     Public,
     Private,
     Agreement,
+    Encapsulation,
+    Decapsulation,
     /// A place that holds these bytes, so many bytes off its alignment.
     Place(Vec<u8>, usize),
 }
@@ -191,6 +193,9 @@ struct Ground {
     public: CK_OBJECT_HANDLE,
     private: CK_OBJECT_HANDLE,
     agreement: CK_OBJECT_HANDLE,
+    kem: (CK_OBJECT_HANDLE, CK_OBJECT_HANDLE),
+    /// A ciphertext for the second of these keys.
+    ciphertext: Vec<u8>,
     point: Vec<u8>,
     data: Vec<u8>,
     output: Vec<u8>,
@@ -213,6 +218,8 @@ impl Ground {
             public: 0,
             private: 0,
             agreement: 0,
+            kem: (0, 0),
+            ciphertext: Vec::new(),
             point: Vec::new(),
             data: USER_PIN.bytes().cycle().take(64).collect(),
             output: vec![0; 1 << 16],
@@ -256,6 +263,8 @@ impl Ground {
                 Word::Public => self.public as usize,
                 Word::Private => self.private as usize,
                 Word::Agreement => self.agreement as usize,
+                Word::Encapsulation => self.kem.0 as usize,
+                Word::Decapsulation => self.kem.1 as usize,
                 Word::Place(bytes, off) => {
                     let mut place = vec![0u128; (bytes.len() + off).div_ceil(16)];
                     let start = place.as_mut_ptr().cast::<u8>().wrapping_add(*off);
@@ -286,6 +295,10 @@ impl Ground {
         self.aes = ok(session.create(&[&aes[..], &uses.map(yes)].concat()));
         (self.public, self.private) = rsa(&session);
         (self.agreement, self.point) = agreement(&session);
+        self.kem = kem(&session);
+        if self.ciphertext.is_empty() {
+            self.ciphertext = ok(session.encapsulate(&mech(CKM_ML_KEM), self.kem.0, &[])).0;
+        }
         for purpose in purposes(name) {
             let (ecb, cmac, pkcs) = (mech(CKM_AES_ECB), mech(CKM_AES_CMAC), mech(CKM_RSA_PKCS));
             ok(match *purpose {
@@ -328,6 +341,8 @@ impl Ground {
                     "C_SignRecoverInit" => (Word::Private, Must::Fail),
                     "C_VerifyRecoverInit" => (Word::Public, Must::Fail),
                     "C_DeriveKey" => (Word::Agreement, Must::Fail),
+                    "C_EncapsulateKey" => (Word::Encapsulation, Must::Fail),
+                    "C_DecapsulateKey" => (Word::Decapsulation, Must::Fail),
                     // A saved state that is none is refused before its keys are looked at.
                     "C_SetOperationState" => (Word::Is(0), Must::Survive),
                     _ => (Word::Aes, Must::Fail),
@@ -351,6 +366,18 @@ impl Ground {
                 for other in [0, 1, usize::MAX, 1 << 31, 1 << 32, 1 << 63] {
                     list.add("another number", [Word::Is(other)], Must::Survive);
                 }
+            }
+            "P" if name == "C_DecapsulateKey" => {
+                let (ciphertext, length) = (self.ciphertext.as_ptr() as usize, self.ciphertext.len());
+                list.add("good", [Word::Is(ciphertext), Word::Is(length)], Must::Survive);
+                for wrong in [0, 1, length - 1] {
+                    let too_short = Must::Be(CKR_WRAPPED_KEY_LEN_RANGE);
+                    list.add("shorter", [Word::Is(ciphertext), Word::Is(wrong)], too_short);
+                }
+                for length in [1, length].into_iter().chain(HUGE) {
+                    list.add(&format!("NULL, {length:#x}"), [Word::Is(0), Word::Is(length)], bad);
+                }
+                list.add("longer than any memory", [Word::Is(ciphertext), Word::Is(usize::MAX)], bad);
             }
             "P" => {
                 let pin = name.contains("PIN") || name.contains("Login") || name == "C_InitToken";
@@ -508,6 +535,7 @@ impl Ground {
             "C_SignRecoverInit" | "C_VerifyRecoverInit" => (CKM_RSA_PKCS, 0),
             "C_GenerateKey" => (CKM_AES_KEY_GEN, 0),
             "C_GenerateKeyPair" => (CKM_RSA_PKCS_KEY_PAIR_GEN, 0),
+            "C_EncapsulateKey" | "C_DecapsulateKey" => (CKM_ML_KEM, 0),
             "C_DeriveKey" => (CKM_ECDH1_DERIVE, size_of::<CK_ECDH1_DERIVE_PARAMS>()),
             _ => (CKM_AES_CBC, 16),
         };
@@ -598,7 +626,7 @@ const ATTRIBUTES: [CK_ATTRIBUTE_TYPE; 24] = [
 ];
 
 /// Mechanisms whose parameter is a structure.
-const STRUCTURED: [CK_MECHANISM_TYPE; 9] = [
+const STRUCTURED: [CK_MECHANISM_TYPE; 12] = [
     CKM_AES_CTR,
     CKM_AES_GCM,
     CKM_AES_CCM,
@@ -608,6 +636,9 @@ const STRUCTURED: [CK_MECHANISM_TYPE; 9] = [
     CKM_RSA_PKCS_PSS,
     CKM_ECDH1_DERIVE,
     CKM_EDDSA,
+    CKM_ML_DSA,
+    CKM_HASH_ML_DSA,
+    CKM_HASH_SLH_DSA,
 ];
 
 /// What must be active for a function to be welcome.
@@ -654,6 +685,17 @@ fn agreement(session: &Session) -> (CK_OBJECT_HANDLE, Vec<u8>) {
         }
     };
     (private, ok(session.get(public, CKA_EC_POINT)))
+}
+
+/// A key pair to encapsulate with, made once.
+fn kem(session: &Session) -> (CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) {
+    let find = |number| session.find(&[class(number), text(CKA_LABEL, "KEM")]).first().copied();
+    if let (Some(public), Some(private)) = (find(CKO_PUBLIC_KEY), find(CKO_PRIVATE_KEY)) {
+        return (public, private);
+    }
+    let common = [text(CKA_LABEL, "KEM"), yes(CKA_TOKEN)];
+    let public = [&common[..], &[ulong(CKA_PARAMETER_SET, CKP_ML_KEM_512)]].concat();
+    ok(session.generate_pair(&mech(CKM_ML_KEM_KEY_PAIR_GEN), &public, &common))
 }
 
 /// What is wrong with a code, if anything is.

@@ -222,6 +222,29 @@ impl<T> Place<T> {
     }
 }
 
+/// An output, and the place of the handle that comes with it: who asks only for the length needs none.
+pub(super) struct OutputAndPlace;
+
+impl OutputAndPlace {
+    pub(super) unsafe fn take<'a, T>(
+        library: &Library,
+        buffer: *mut u8,
+        length: *mut CK_ULONG,
+        pointer: *mut T,
+    ) -> Result<(Convention<'a>, Option<Place<T>>)> {
+        // SAFETY: as the caller says.
+        let output = unsafe { output(buffer, length) }?;
+        // SAFETY: as the caller says.
+        let place = if buffer.is_null() { None } else { Some(unsafe { Place::take(library, pointer) }?) };
+        Ok((output, place))
+    }
+
+    pub(super) unsafe fn show<T>(buffer: *mut u8, length: *mut CK_ULONG, _: *mut T) -> String {
+        // SAFETY: as that of the output.
+        unsafe { Output::show(buffer, length) }
+    }
+}
+
 /// A list and the place of its count: NULL asks for the count (sections 5.5 and 5.4).
 pub(super) struct List<T> {
     list: *mut T,

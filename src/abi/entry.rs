@@ -426,8 +426,28 @@ functions! {
         later C_MessageVerifyFinal ();
     }
     version 3 . 2 LIST_3_2: CK_FUNCTION_LIST_3_2 {
-        later C_EncapsulateKey (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE, c: CK_ATTRIBUTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG_PTR, g: CK_OBJECT_HANDLE_PTR);
-        later C_DecapsulateKey (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE, c: CK_ATTRIBUTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG, g: CK_OBJECT_HANDLE_PTR);
+        call C_EncapsulateKey (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: Mechanism(what: CK_MECHANISM_PTR),
+            public: Number(public_key: CK_OBJECT_HANDLE),
+            template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
+            output: OutputAndPlace(to: CK_BYTE_PTR, length: CK_ULONG_PTR, place: CK_OBJECT_HANDLE_PTR)
+        ) => |_, (session, mechanism, public, template, (output, result))| {
+            let made = session.encapsulate_key(&mechanism, public, &template, output)?;
+            if let (Some(key), Some(result)) = (made, result) { result.set(key); }
+            Ok(())
+        };
+        call C_DecapsulateKey (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: Mechanism(what: CK_MECHANISM_PTR),
+            private: Number(private_key: CK_OBJECT_HANDLE),
+            template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
+            ciphertext: Input(from: CK_BYTE_PTR, size: CK_ULONG),
+            result: Place(place: CK_OBJECT_HANDLE_PTR)
+        ) => |_, (session, mechanism, private, template, ciphertext, result)| {
+            result.set(session.decapsulate_key(&mechanism, private, &template, ciphertext)?);
+            Ok(())
+        };
         call C_VerifySignatureInit (
             session: Session(handle: CK_SESSION_HANDLE),
             mechanism: MaybeMechanism(what: CK_MECHANISM_PTR),

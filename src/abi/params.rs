@@ -25,7 +25,7 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
             Shape::None if length == 0 => Ok(Params::None),
             Shape::None => Err(INVALID),
             Shape::Iv(size) => parameter.iv(size),
-            Shape::OptionalIv(_) | Shape::Eddsa if length == 0 => Ok(Params::None),
+            Shape::OptionalIv(_) | Shape::Eddsa | Shape::SignContext if length == 0 => Ok(Params::None),
             Shape::OptionalIv(size) => parameter.iv(size),
             Shape::Counter => {
                 let params: CK_AES_CTR_PARAMS = parameter.structure()?;
@@ -128,6 +128,16 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
                 Ok(Params::ChaChaPoly { nonce, aad: copied(params.pAAD, params.ulAADLen)? })
             }
             Shape::Kdf(form) => Ok(Params::Kdf(kdf::read(form, &parameter)?)),
+            Shape::SignContext => {
+                let params: CK_SIGN_ADDITIONAL_CONTEXT = parameter.structure()?;
+                let context = copied(params.pContext, params.ulContextLen)?;
+                Ok(Params::SignContext { hedge: params.hedgeVariant, context, hash: None })
+            }
+            Shape::HashSignContext => {
+                let params: CK_HASH_SIGN_ADDITIONAL_CONTEXT = parameter.structure()?;
+                let context = copied(params.pContext, params.ulContextLen)?;
+                Ok(Params::SignContext { hedge: params.hedgeVariant, context, hash: Some(params.hash) })
+            }
         }
     }
 }

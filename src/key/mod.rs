@@ -9,9 +9,13 @@ pub mod dsa;
 pub mod ec;
 pub mod edwards;
 pub mod group;
+pub mod ml_dsa;
+pub mod ml_kem;
 pub mod montgomery;
+pub mod parameter_set;
 pub mod rsa;
 pub mod secret;
+pub mod slh_dsa;
 mod spki;
 
 use crate::error::{Error, Result};
@@ -38,6 +42,12 @@ pub enum Key {
     Dsa(dsa::DsaKey),
     /// A Diffie-Hellman key of PKCS #3 or X9.42, public or private.
     Dh(dh::DhKey),
+    /// An ML-KEM key, public or private.
+    MlKem(ml_kem::MlKemKey),
+    /// An ML-DSA key, public or private.
+    MlDsa(ml_dsa::MlDsaKey),
+    /// An SLH-DSA key, public or private.
+    SlhDsa(slh_dsa::SlhDsaKey),
 }
 
 impl Key {
@@ -49,7 +59,8 @@ impl Key {
         }
     }
 
-    /// The size in bits, as a mechanism's limits mean it: of the value, the modulus or the field.
+    /// The size in bits, as a mechanism's limits mean it: of the value, the modulus, the field or
+    /// the public key.
     pub fn bits(&self) -> usize {
         match self {
             Self::Secret(value) => value.len() * 8,
@@ -59,6 +70,9 @@ impl Key {
             Self::Montgomery(key) => key.bits(),
             Self::Dsa(key) => key.bits(),
             Self::Dh(key) => key.group.bits(),
+            Self::MlKem(key) => key.bits(),
+            Self::MlDsa(key) => key.bits(),
+            Self::SlhDsa(key) => key.bits(),
         }
     }
 }
@@ -86,8 +100,19 @@ pub struct KeyType {
 }
 
 /// Each key type. A key type registers here, and nowhere else.
-const KEY_TYPES: &[&[KeyType]] =
-    &[secret::TYPES, des::TYPES, rsa::TYPES, ec::TYPES, edwards::TYPES, montgomery::TYPES, dsa::TYPES, dh::TYPES];
+const KEY_TYPES: &[&[KeyType]] = &[
+    secret::TYPES,
+    des::TYPES,
+    rsa::TYPES,
+    ec::TYPES,
+    edwards::TYPES,
+    montgomery::TYPES,
+    dsa::TYPES,
+    dh::TYPES,
+    ml_kem::TYPES,
+    ml_dsa::TYPES,
+    slh_dsa::TYPES,
+];
 
 /// The record of a key type.
 pub fn find(id: CK_KEY_TYPE) -> Option<&'static KeyType> {

@@ -1,7 +1,7 @@
 //! Public keys out of an X.509 `SubjectPublicKeyInfo` (RFC 5280, section 4.1.2.7).
 
 use super::group::domain::Domain;
-use super::{dh, dsa};
+use super::{dh, dsa, ml_dsa, ml_kem, parameter_set, slh_dsa};
 use crate::error::{Error, Result};
 use crate::mech::Contribution;
 use crate::object::template::Value;
@@ -11,6 +11,7 @@ use der::{Decode, Encode, Reader, SliceReader, Tag};
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 /// How a key is laid out in a `SubjectPublicKeyInfo`.
+#[derive(Clone, Copy)]
 enum Layout {
     /// An `RSAPublicKey` (RFC 8017, appendix A.1.1).
     Rsa,
@@ -20,6 +21,8 @@ enum Layout {
     OwnCurve,
     /// A group's parameters as the parameters, the number as the bits (RFC 3279).
     Group(&'static Domain),
+    /// The algorithm is this parameter set, without parameters; the bits are the value (RFC 9881, 9909 and 9935).
+    ParameterSet(CK_ULONG),
 }
 
 const fn oid(dotted: &str) -> ObjectIdentifier {
@@ -42,9 +45,18 @@ const ALGORITHMS: &[(ObjectIdentifier, CK_KEY_TYPE, Layout)] = &[
 /// good one, its type's rules judge.
 pub fn from_spki(der: &[u8]) -> Result<(CK_KEY_TYPE, Contribution)> {
     let info = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| Error::PublicKeyInvalid)?;
-    let known = ALGORITHMS.iter().find(|known| known.0 == info.algorithm.oid).ok_or(Error::PublicKeyInvalid)?;
-    let contribution = attributes(&known.2, &info).map_err(|_| Error::PublicKeyInvalid)?;
-    Ok((known.1, contribution))
+    let (key_type, layout) = layout(&info.algorithm.oid).ok_or(Error::PublicKeyInvalid)?;
+    let contribution = attributes(&layout, &info).map_err(|_| Error::PublicKeyInvalid)?;
+    Ok((key_type, contribution))
+}
+
+fn layout(oid: &ObjectIdentifier) -> Option<(CK_KEY_TYPE, Layout)> {
+    let named = |key_type, id: Option<CK_ULONG>| Some((key_type, Layout::ParameterSet(id?)));
+    let known = ALGORITHMS.iter().find(|known| known.0 == *oid).map(|known| (known.1, known.2));
+    known
+        .or_else(|| named(CKK_ML_KEM, parameter_set::named(ml_kem::SETS, oid)))
+        .or_else(|| named(CKK_ML_DSA, parameter_set::named(ml_dsa::SETS, oid)))
+        .or_else(|| named(CKK_SLH_DSA, parameter_set::named(slh_dsa::SETS, oid)))
 }
 
 fn attributes(layout: &Layout, info: &SubjectPublicKeyInfoRef<'_>) -> der::Result<Contribution> {
@@ -63,6 +75,9 @@ fn attributes(layout: &Layout, info: &SubjectPublicKeyInfoRef<'_>) -> der::Resul
         (Layout::Curve, Some(curve)) => Ok(vec![(CKA_EC_PARAMS, Value::bytes(curve.to_der()?)), point()?]),
         (Layout::OwnCurve, None) => Ok(vec![(CKA_EC_PARAMS, Value::bytes(info.algorithm.oid.to_der()?)), point()?]),
         (Layout::Group(domain), Some(parameters)) => domain.from_spki(&parameters, bits),
+        (Layout::ParameterSet(id), None) => {
+            Ok(vec![(CKA_PARAMETER_SET, Value::Ulong(*id)), (CKA_VALUE, Value::bytes(bits))])
+        }
         _ => Err(invalid()),
     }
 }

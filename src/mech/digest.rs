@@ -8,9 +8,9 @@ pub use truncated::Truncation;
 use super::{Mechanism, Params, Shape};
 use crate::error::{Error, Result};
 use crate::op::{self, Sign, Verify};
-use ::digest::Digest;
 use ::digest::common::hazmat::SerializableState;
 use ::digest::consts::{U20, U32, U48, U64};
+use ::digest::{Digest, ExtendableOutputReset};
 use cryptoki_sys::*;
 use zeroize::Zeroizing;
 
@@ -245,6 +245,40 @@ impl<D: Digest + ::digest::FixedOutputReset + Clone + Send + 'static> Hasher for
     }
 }
 
+/// SHAKE with a fixed length of output, in bytes. Its crate cannot save its state.
+#[derive(Clone, Default)]
+pub struct Shake<const RATE: usize, const LENGTH: usize>(shake::Shake<RATE>);
+
+/// SHAKE128 with 256 bits of output.
+pub type Shake128 = Shake<168, 32>;
+
+/// SHAKE256 with 512 bits of output.
+pub type Shake256 = Shake<136, 64>;
+
+impl<const RATE: usize, const LENGTH: usize> Hasher for Shake<RATE, LENGTH> {
+    fn update(&mut self, data: &[u8]) {
+        shake::Update::update(&mut self.0, data);
+    }
+
+    fn finish(&mut self) -> Zeroizing<Vec<u8>> {
+        let mut output = Zeroizing::new(vec![0; LENGTH]);
+        self.0.finalize_xof_reset_into(&mut output);
+        output
+    }
+
+    fn fork(&self) -> Box<dyn Hasher> {
+        Box::new(self.clone())
+    }
+
+    fn save(&self) -> Option<Zeroizing<Vec<u8>>> {
+        None
+    }
+
+    fn load(&mut self, _state: &[u8]) -> Result<()> {
+        Err(Error::SavedStateInvalid)
+    }
+}
+
 /// A [`Sign`] over the hash of its data: what the hash-and-sign mechanisms are made of.
 pub struct HashThen<F> {
     hasher: Box<dyn Hasher>,
@@ -255,7 +289,12 @@ pub struct HashThen<F> {
 impl<F> HashThen<F> {
     /// Hashes, and at the end gives the digest to `end`; `bound` as in [`Sign::bound`].
     pub fn new(hash: Hash, bound: usize, end: F) -> Self {
-        Self { hasher: hash.begin(), bound, end }
+        Self::over(hash.begin(), bound, end)
+    }
+
+    /// [`Self::new`] with a computation that has begun.
+    pub fn over(hasher: Box<dyn Hasher>, bound: usize, end: F) -> Self {
+        Self { hasher, bound, end }
     }
 }
 
@@ -283,7 +322,12 @@ pub struct HashThenVerify<F> {
 impl<F> HashThenVerify<F> {
     /// Hashes, and at the end gives the digest and the signature to `end`.
     pub fn new(hash: Hash, end: F) -> Self {
-        Self { hasher: hash.begin(), end }
+        Self::over(hash.begin(), end)
+    }
+
+    /// [`Self::new`] with a computation that has begun.
+    pub fn over(hasher: Box<dyn Hasher>, end: F) -> Self {
+        Self { hasher, end }
     }
 }
 

@@ -21,10 +21,14 @@ pub mod envelope;
 pub mod hmac;
 pub mod kdf;
 pub mod mac;
+pub mod ml_dsa;
+pub mod ml_kem;
 pub mod params;
+pub mod pre_hash;
 mod registry;
 pub mod rsa;
 pub mod secret;
+pub mod slh_dsa;
 pub mod stream;
 pub mod twofish;
 
@@ -61,6 +65,12 @@ pub type Wrap = fn(&Mechanism, &Params, &Key, &[u8]) -> Result<Vec<u8>>;
 pub type Unwrap = fn(&Mechanism, &Params, &Key, &[u8]) -> Result<Zeroizing<Vec<u8>>>;
 /// Derives the value of a secret key. The wanted length, in bytes, is `None` where the template does not say.
 pub type Derive = fn(&Mechanism, &Params, &Key, Option<usize>) -> Result<Zeroizing<Vec<u8>>>;
+/// The length in bytes of what [`Encapsulate`] will give for the other side.
+pub type CiphertextLen = fn(&Mechanism, &Params, &Key) -> Result<usize>;
+/// Makes a secret for two: its ciphertext, and the value of a secret key. The wanted length is as in [`Derive`].
+pub type Encapsulate = fn(&Mechanism, &Params, &Key, Option<usize>) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)>;
+/// The value of a secret key out of such a ciphertext.
+pub type Decapsulate = fn(&Mechanism, &Params, &Key, &[u8], Option<usize>) -> Result<Zeroizing<Vec<u8>>>;
 
 /// Attributes that a mechanism gives to a new object.
 pub type Contribution = Vec<(CK_ATTRIBUTE_TYPE, Value)>;
@@ -70,7 +80,7 @@ pub type Contribution = Vec<(CK_ATTRIBUTE_TYPE, Value)>;
 pub enum Unit {
     /// Bits: RSA, EC, generic secrets.
     Bits,
-    /// Bytes: AES and HMAC.
+    /// Bytes: AES, HMAC and, of the public key, what NIST calls post-quantum.
     Bytes,
 }
 
@@ -157,6 +167,10 @@ pub struct Mechanism {
     pub sizes_of_result: bool,
     /// Numbers that a new secret key has by its mechanism: a template may repeat them, but not contradict.
     pub implied: &'static [(CK_ATTRIBUTE_TYPE, CK_ULONG)],
+    /// `C_EncapsulateKey`.
+    pub encapsulate: Option<(CiphertextLen, Encapsulate)>,
+    /// `C_DecapsulateKey`.
+    pub decapsulate: Option<Decapsulate>,
 }
 
 impl Mechanism {
@@ -191,6 +205,8 @@ impl Mechanism {
             unconditional: false,
             sizes_of_result: false,
             implied: &[],
+            encapsulate: None,
+            decapsulate: None,
         }
     }
 
@@ -212,6 +228,12 @@ impl Mechanism {
     pub const fn key_pairs(mut self, types: &'static [CK_KEY_TYPE], min: CK_ULONG, max: CK_ULONG) -> Self {
         self.asymmetric = true;
         self.secret_keys(types, min, max, Unit::Bits)
+    }
+
+    /// Works with key pairs of a type whose public keys have `min..=max` bytes.
+    pub const fn public_bytes(mut self, types: &'static [CK_KEY_TYPE], min: CK_ULONG, max: CK_ULONG) -> Self {
+        self.asymmetric = true;
+        self.secret_keys(types, min, max, Unit::Bytes)
     }
 
     /// Takes a parameter of this form.
@@ -344,6 +366,13 @@ impl Mechanism {
         self
     }
 
+    /// Encapsulates and decapsulates secret keys.
+    pub const fn kem(mut self, length: CiphertextLen, encapsulate: Encapsulate, decapsulate: Decapsulate) -> Self {
+        self.encapsulate = Some((length, encapsulate));
+        self.decapsulate = Some(decapsulate);
+        self
+    }
+
     /// `C_GetMechanismInfo`.
     pub fn info(&self) -> CK_MECHANISM_INFO {
         let (min, max) = self.sizes;
@@ -365,6 +394,8 @@ impl Mechanism {
             (self.wrap.is_some(), CKF_WRAP),
             (self.unwrap.is_some(), CKF_UNWRAP),
             (self.derive.is_some(), CKF_DERIVE),
+            (self.encapsulate.is_some(), CKF_ENCAPSULATE),
+            (self.decapsulate.is_some(), CKF_DECAPSULATE),
         ]
         .iter()
         .filter(|(can, _)| *can)

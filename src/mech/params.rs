@@ -36,6 +36,10 @@ pub enum Shape {
     PublicValue,
     /// `CK_X9_42_DH1_DERIVE_PARAMS`.
     X942Dh1,
+    /// None, or `CK_SIGN_ADDITIONAL_CONTEXT`.
+    SignContext,
+    /// `CK_HASH_SIGN_ADDITIONAL_CONTEXT`.
+    HashSignContext,
     /// `CK_GCM_PARAMS`, or as in 2.40 an initialisation vector of 12 bytes.
     Gmac,
     /// `CK_KEY_DERIVATION_STRING_DATA`: data to be encrypted.
@@ -150,6 +154,15 @@ pub enum Params {
         other_info: Vec<u8>,
         /// The other side's public value, big-endian.
         public: Vec<u8>,
+    },
+    /// `CK_SIGN_ADDITIONAL_CONTEXT` or `CK_HASH_SIGN_ADDITIONAL_CONTEXT`.
+    SignContext {
+        /// `CKH_…`: whether signatures are to be hedged.
+        hedge: CK_HEDGE_TYPE,
+        /// The context.
+        context: Vec<u8>,
+        /// `CKM_…` of the hash that the data has gone through, if the structure names one.
+        hash: Option<CK_MECHANISM_TYPE>,
     },
     /// Data to be encrypted.
     EncryptData {

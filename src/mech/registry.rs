@@ -1,8 +1,8 @@
 //! The list of all mechanisms, made of the families' rows.
 
 use super::{
-    Mechanism, aes, aria, blowfish, camellia, des, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, kdf, rsa,
-    secret, stream, twofish,
+    Mechanism, aes, aria, blowfish, camellia, des, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, kdf, ml_dsa,
+    ml_kem, rsa, secret, slh_dsa, stream, twofish,
 };
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
@@ -25,6 +25,9 @@ const FAMILIES: &[&[Mechanism]] = &[
     envelope::ROWS,
     dsa::ROWS,
     dh::ROWS,
+    ml_kem::ROWS,
+    ml_dsa::ROWS,
+    slh_dsa::ROWS,
     stream::ROWS,
     kdf::hkdf::ROWS,
     kdf::sp800::ROWS,

@@ -260,7 +260,7 @@ const PUBLIC_KEY: &[Row] = &[
     row(CKA_VERIFY, BOOL, &[8], Decided),
     row(CKA_VERIFY_RECOVER, BOOL, &[8], Decided),
     row(CKA_WRAP, BOOL, &[8], Decided),
-    row(CKA_ENCAPSULATE, BOOL, &[8], FALSE),
+    row(CKA_ENCAPSULATE, BOOL, &[8], Decided),
     row(CKA_TRUSTED, BOOL, &[10], FALSE),
     row(CKA_WRAP_TEMPLATE, Template, &[], Absent),
     row(CKA_ENCAPSULATE_TEMPLATE, Template, &[], Absent),
@@ -275,7 +275,7 @@ const PRIVATE_KEY: &[Row] = &[
     row(CKA_SIGN, BOOL, &[8], Decided),
     row(CKA_SIGN_RECOVER, BOOL, &[8], Decided),
     row(CKA_UNWRAP, BOOL, &[8], Decided),
-    row(CKA_DECAPSULATE, BOOL, &[8], FALSE),
+    row(CKA_DECAPSULATE, BOOL, &[8], Decided),
     row(CKA_EXTRACTABLE, BOOL, &[8, 12], Decided),
     row(CKA_ALWAYS_SENSITIVE, BOOL, &[2, 4, 6], FALSE),
     row(CKA_NEVER_EXTRACTABLE, BOOL, &[2, 4, 6], FALSE),
@@ -358,7 +358,13 @@ const PUBLIC_KEY_TYPES: Kinds = &[
             row(CKA_VALUE, BigInteger, &[1, 4], Absent),
         ],
     ),
+    (CKK_ML_KEM, SET_PUBLIC),
+    (CKK_ML_DSA, SET_PUBLIC),
+    (CKK_SLH_DSA, SET_PUBLIC),
 ];
+
+/// Sections "ML-DSA", "ML-KEM" and "SLH-DSA".
+const SET_PUBLIC: &[Row] = &[row(CKA_PARAMETER_SET, ULONG, &[1, 3], Absent), row(CKA_VALUE, Bytes, &[1, 4], Absent)];
 
 const EC_PUBLIC: &[Row] = &[row(CKA_EC_PARAMS, Bytes, &[1, 3], Absent), row(CKA_EC_POINT, Bytes, &[1, 4], Absent)];
 
@@ -394,6 +400,9 @@ const PRIVATE_KEY_TYPES: Kinds = &[
         ],
     ),
     (CKK_X9_42_DH, SUBGROUP_PRIVATE),
+    (CKK_ML_KEM, SEEDED_PRIVATE),
+    (CKK_ML_DSA, SEEDED_PRIVATE),
+    (CKK_SLH_DSA, &[row(CKA_PARAMETER_SET, ULONG, &[1, 4, 6], Absent), row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent)]),
 ];
 
 /// Sections 6.2.3 and 6.4.3.
@@ -402,6 +411,14 @@ const SUBGROUP_PRIVATE: &[Row] = &[
     row(CKA_SUBPRIME, BigInteger, &[1, 4, 6], Absent),
     row(CKA_BASE, BigInteger, &[1, 4, 6], Absent),
     row(CKA_VALUE, BigInteger, &[1, 4, 6, 7], Absent),
+];
+
+/// Sections "ML-DSA" and "ML-KEM". "At least one of CKA_SEED and CKA_VALUE must be specified": so the value, of which the tables
+/// say that it must, need not be.
+const SEEDED_PRIVATE: &[Row] = &[
+    row(CKA_PARAMETER_SET, ULONG, &[1, 4, 6], Absent),
+    row(CKA_SEED, Bytes, &[4, 6, 7], Absent),
+    row(CKA_VALUE, Bytes, &[4, 6, 7], Absent),
 ];
 
 /// RFC 8032 and RFC 7748 keys are strings of bytes: a leading zero is part of them, though the standard's table says

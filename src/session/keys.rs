@@ -83,12 +83,7 @@ impl Session {
         let Asked { mechanism, params } = asked;
         let unwrap = mechanism.unwrap.ok_or(Error::MechanismInvalid)?;
         let unwrapping = self.token.object(unwrapping).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
-        let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(|error| match error {
-            Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
-            Error::KeySizeRange => Error::UnwrappingKeySizeRange,
-            Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
-            other => other,
-        })?;
+        let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(of_unwrapping_key)?;
         let template = rules::with_key_template(&unwrapping.attributes, CKA_UNWRAP_TEMPLATE, template)?;
         let draft = Draft::begin(self.request(Origin::Unwrap), &template)?;
         self.admit(&draft)?;
@@ -103,10 +98,21 @@ impl Session {
         self.insert_one(draft, contribution)
     }
 
-    fn insert_one(&self, draft: Draft, contribution: Contribution) -> Result<CK_OBJECT_HANDLE> {
+    /// Completes a key and adds it to the token.
+    pub(super) fn insert_one(&self, draft: Draft, contribution: Contribution) -> Result<CK_OBJECT_HANDLE> {
         let attributes = draft.finish(contribution)?;
         let [handle] = self.token.insert(self.handle, [Object::new(attributes, self.handle)])?;
         Ok(handle)
+    }
+}
+
+/// What is wrong with a key, as the functions say it that open a wrapped key with it.
+pub(super) fn of_unwrapping_key(error: Error) -> Error {
+    match error {
+        Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
+        Error::KeySizeRange => Error::UnwrappingKeySizeRange,
+        Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
+        other => other,
     }
 }
 

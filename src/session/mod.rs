@@ -6,6 +6,7 @@
 //! update succeeded. Every other way out ends it, errors and panics included.
 
 mod derive;
+mod kem;
 mod keys;
 mod objects;
 mod place;

@@ -254,6 +254,42 @@ impl Session {
         result(unsafe { f().C_DeriveKey.unwrap()(self.handle, &mut mechanism.raw(), base, list, count, &mut key) })?;
         Ok(key)
     }
+
+    /// The ciphertext, and the key in it.
+    pub fn encapsulate(
+        &self,
+        mechanism: &Mech,
+        public: CK_OBJECT_HANDLE,
+        template: &[Attribute],
+    ) -> Code<(Vec<u8>, CK_OBJECT_HANDLE)> {
+        let (template, mut raw, mut key) = (Template::new(template), mechanism.raw(), CK_INVALID_HANDLE);
+        let (list, count) = (template.list(), template.count());
+        let ciphertext = fill(|buffer, length| {
+            let encapsulate = f().C_EncapsulateKey.unwrap();
+            // SAFETY: a mechanism, a template, a buffer of its length and a place for the handle.
+            let code = unsafe { encapsulate(self.handle, &mut raw, public, list, count, buffer, length, &mut key) };
+            assert!(!buffer.is_null() || key == CK_INVALID_HANDLE, "who asks for the length gets no key");
+            code
+        })?;
+        Ok((ciphertext, key))
+    }
+
+    pub fn decapsulate(
+        &self,
+        mechanism: &Mech,
+        private: CK_OBJECT_HANDLE,
+        ciphertext: &[u8],
+        template: &[Attribute],
+    ) -> Code<CK_OBJECT_HANDLE> {
+        let (mut mechanism, template, mut key) = (mechanism.raw(), Template::new(template), CK_INVALID_HANDLE);
+        let ((bytes, length), list, count) = (input(ciphertext), template.list(), template.count());
+        // SAFETY: a mechanism, a template, a ciphertext of its length and a place for the handle.
+        result(unsafe {
+            let decapsulate = f().C_DecapsulateKey.unwrap();
+            decapsulate(self.handle, &mut mechanism, private, list, count, bytes, length, &mut key)
+        })?;
+        Ok(key)
+    }
 }
 
 // Operations: the whole of one

@@ -144,3 +144,30 @@ fn a_derive_template_is_applied_and_enforced() {
     assert!(!ok(session.get_bool(child, CKA_ENCRYPT)));
     refused(session.derive(&mechanism, base, &[yes(CKA_ENCRYPT)]), CKR_TEMPLATE_INCONSISTENT);
 }
+
+/// "If a DES … key is derived with this mechanism, the parity bits of the key will be set properly." Its length is known.
+#[test]
+fn derived_des_keys_have_parity() {
+    let session = token().user();
+    let base = open(&session, &[2; 32]);
+    for mechanism in [
+        both(base),
+        data(CKM_CONCATENATE_BASE_AND_DATA, &[4; 32]),
+        data(CKM_CONCATENATE_DATA_AND_BASE, &[4; 32]),
+        data(CKM_XOR_BASE_AND_DATA, &[4; 32]),
+        number(CKM_EXTRACT_KEY_FROM_KEY, 3),
+        mech(CKM_SHA256_KEY_DERIVATION),
+    ] {
+        let raw = ok(value(&session, &mechanism, base, &seen()));
+        for (kind, length) in [(CKK_DES, 8), (CKK_DES2, 16), (CKK_DES3, 24)] {
+            let key = ok(value(&session, &mechanism, base, &[seen(), vec![key_type(kind)]].concat()));
+            assert_eq!(key.len(), length);
+            assert!(key.iter().all(|byte| byte.count_ones() % 2 == 1));
+            assert!(key.iter().zip(&raw).all(|(one, other)| one | 1 == other | 1));
+        }
+    }
+    // A key of 56 bits would help to guess what it comes from.
+    let hidden = hidden(&session, &[2; 32]);
+    let single = [key_type(CKK_DES)];
+    refused(session.derive(&mech(CKM_SHA256_KEY_DERIVATION), hidden, &single), CKR_KEY_SIZE_RANGE);
+}

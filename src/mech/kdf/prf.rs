@@ -6,6 +6,7 @@ use crate::mech::block;
 use crate::mech::digest::Hash;
 use crate::mech::hmac::{self, Hmac};
 use crate::mech::mac::Mac;
+use ::des::TdesEde3;
 use cryptoki_sys::*;
 use zeroize::Zeroizing;
 
@@ -16,6 +17,8 @@ pub(super) enum Prf {
     Hmac(Hash),
     /// AES-CMAC.
     AesCmac,
+    /// CMAC of triple DES.
+    Des3Cmac,
 }
 
 impl Prf {
@@ -23,6 +26,7 @@ impl Prf {
     pub(super) fn of_mechanism(id: CK_MECHANISM_TYPE) -> Option<Self> {
         match id {
             CKM_AES_CMAC => Some(Self::AesCmac),
+            CKM_DES3_CMAC => Some(Self::Des3Cmac),
             _ => hmac::row_of(id).and_then(|row| row.hash).map(Self::Hmac),
         }
     }
@@ -31,6 +35,7 @@ impl Prf {
     pub(super) fn key_types(id: CK_MECHANISM_TYPE) -> &'static [CK_KEY_TYPE] {
         match id {
             CKM_AES_CMAC => &[CKK_AES],
+            CKM_DES3_CMAC => &[CKK_DES2, CKK_DES3],
             _ => hmac::row_of(id).map_or(&[], |row| row.key_types),
         }
     }
@@ -40,6 +45,7 @@ impl Prf {
         match self {
             Self::Hmac(hash) => hash.output_len(),
             Self::AesCmac => 16,
+            Self::Des3Cmac => 8,
         }
     }
 
@@ -48,6 +54,7 @@ impl Prf {
         let mut mac: Box<dyn Mac> = match self {
             Self::Hmac(hash) => Box::new(Hmac::new(hash, key)),
             Self::AesCmac => block::keyed_cmac::<Aes>(key)?,
+            Self::Des3Cmac => block::keyed_cmac::<TdesEde3>(key)?,
         };
         parts.iter().for_each(|part| mac.update(part));
         Ok(mac.finish())

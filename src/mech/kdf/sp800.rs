@@ -33,6 +33,7 @@ const FUNCTIONS: &[CK_MECHANISM_TYPE] = &[
     CKM_SHA3_256_HMAC,
     CKM_SHA3_384_HMAC,
     CKM_SHA3_512_HMAC,
+    CKM_DES3_CMAC,
     CKM_AES_CMAC,
 ];
 
@@ -53,8 +54,9 @@ fn make(mechanism: &Mechanism, params: &Params, keys: &Ingredients<'_>, wanted: 
         return Err(Error::MechanismParamInvalid);
     };
     let prf = Prf::of_mechanism(*id).filter(|_| FUNCTIONS.contains(id)).ok_or(Error::MechanismParamInvalid)?;
-    if prf == Prf::AesCmac {
-        keys.base.check_type(&[CKK_AES])?;
+    // HMAC takes keys of any type; a cipher takes its own.
+    if !matches!(prf, Prf::Hmac(_)) {
+        keys.base.check_type(Prf::key_types(*id))?;
     }
     let lengths: Option<Vec<usize>> = wanted.iter().map(|wanted| wanted.length).collect();
     let lengths = lengths.ok_or(Error::TemplateIncomplete)?;

@@ -23,6 +23,8 @@ pub enum Origin {
     Unwrap,
     /// `C_DeriveKey`.
     Derive,
+    /// `C_EncapsulateKey`, `C_DecapsulateKey`.
+    Encapsulate,
 }
 
 /// What is known about a new object beside its template.
@@ -77,7 +79,7 @@ impl Request {
         let usual = match self.origin {
             Origin::Generate => types.first().copied(),
             // "If no length or key type is provided, a generic secret key" (the derivations of section 6).
-            Origin::Derive => Some(CKK_GENERIC_SECRET),
+            Origin::Derive | Origin::Encapsulate => Some(CKK_GENERIC_SECRET),
             Origin::Create | Origin::Unwrap => None,
         };
         let subtype = ulong_in(template, attribute)?.or(usual).ok_or(Error::TemplateIncomplete)?;
@@ -231,8 +233,8 @@ impl Draft {
                 Origin::Create => row.has(class::NOT_CREATE),
                 Origin::Generate => row.has(class::NOT_GENERATE),
                 Origin::Unwrap => row.has(class::NOT_UNWRAP),
-                // The standard has no footnote for derived keys; what a generation decides itself, a derivation does too.
-                Origin::Derive => row.has(class::NOT_GENERATE) || *attribute == CKA_VALUE,
+                // The standard has no footnote for these; what a generation decides itself, they do too.
+                Origin::Derive | Origin::Encapsulate => row.has(class::NOT_GENERATE) || *attribute == CKA_VALUE,
             };
             if forbidden {
                 return Err(Error::AttributeReadOnly);
@@ -264,7 +266,7 @@ impl Draft {
             Origin::Create => class::MUST_CREATE,
             Origin::Generate => class::MUST_GENERATE,
             Origin::Unwrap => class::MUST_UNWRAP,
-            Origin::Derive => return Ok(()),
+            Origin::Derive | Origin::Encapsulate => return Ok(()),
         };
         let missing = |row: &Row| row.has(note) && !self.attributes.contains_key(&row.attribute);
         if self.rows.iter().any(missing) { Err(Error::TemplateIncomplete) } else { Ok(()) }
@@ -304,7 +306,7 @@ impl Draft {
                 Origin::Generate => false,
                 Origin::Derive => base.is_none_or(|base| base.extractable),
                 Origin::Create => !private_key,
-                Origin::Unwrap => true,
+                Origin::Unwrap | Origin::Encapsulate => true,
             },
             // The standard's default is false; but clients that agree on keys do not ask for it.
             CKA_DERIVE => {
@@ -427,6 +429,8 @@ fn usage_flag(attribute: CK_ATTRIBUTE_TYPE) -> Option<CK_FLAGS> {
         CKA_VERIFY_RECOVER => CKF_VERIFY_RECOVER,
         CKA_WRAP => CKF_WRAP,
         CKA_UNWRAP => CKF_UNWRAP,
+        CKA_ENCAPSULATE => CKF_ENCAPSULATE,
+        CKA_DECAPSULATE => CKF_DECAPSULATE,
         _ => return None,
     })
 }
