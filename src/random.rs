@@ -31,6 +31,16 @@ pub fn secret(length: usize) -> Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
+/// A secret number of exactly so many bits, at least one.
+pub fn of_bits(bits: usize) -> Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = secret(bits.div_ceil(8))?;
+    let top = (bits + 7) % 8;
+    if let Some(first) = bytes.first_mut() {
+        *first = *first & ((1 << top) - 1) | 1 << top;
+    }
+    Ok(bytes)
+}
+
 /// A secret number in [1, n-1], as long as n, for a big-endian n: by reducing 64 bits more than n has (FIPS 186-4, B.1.1 and
 /// B.4.1).
 pub fn below(n: &[u8]) -> Result<Zeroizing<Vec<u8>>> {

@@ -353,16 +353,56 @@ fn openssl_agrees_and_reads_the_keys() {
 #[test]
 fn information_says_what_the_mechanisms_take() {
     let token = token();
+    let kem = CKF_DERIVE | CKF_ENCAPSULATE | CKF_DECAPSULATE;
     for (kind, flags) in [
         (CKM_DH_PKCS_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR),
         (CKM_DH_PKCS_PARAMETER_GEN, CKF_GENERATE),
-        (CKM_DH_PKCS_DERIVE, CKF_DERIVE),
+        (CKM_DH_PKCS_DERIVE, kem),
         (CKM_X9_42_DH_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR),
-        (CKM_X9_42_DH_DERIVE, CKF_DERIVE),
+        (CKM_X9_42_DH_DERIVE, kem),
     ] {
         let mut info = CK_MECHANISM_INFO { ulMinKeySize: 0, ulMaxKeySize: 0, flags: 0 };
         // SAFETY: a place for the information.
         ok(result(unsafe { f().C_GetMechanismInfo.unwrap()(token.slot, kind, &mut info) }));
         assert_eq!((info.ulMinKeySize, info.ulMaxKeySize, info.flags), (1024, 8192, flags));
+    }
+}
+
+#[test]
+fn an_encapsulated_key_is_one_derived_with_the_ciphertext() {
+    let s = token().user();
+    let with_length = |length| [&open()[..], &[ulong(CKA_VALUE_LEN, length)]].concat();
+    let pkcs3_by = |peer: &[u8]| mech_bytes(CKM_DH_PKCS_DERIVE, peer);
+    let x942_by = |peer: &[u8]| x942_derive(CKD_NULL, &[], peer);
+    let hashed_by = |peer: &[u8]| x942_derive(CKD_SHA1_KDF_CONCATENATE, b"info", peer);
+    let cases: [(_, _, &dyn Fn(&[u8]) -> Mech, _); 5] = [
+        (CKM_DH_PKCS_KEY_PAIR_GEN, pkcs3(&hex(FFDHE2048), &[2]), &pkcs3_by, open().to_vec()),
+        (CKM_DH_PKCS_KEY_PAIR_GEN, pkcs3(&hex(P_1024), &hex(G_1024)), &pkcs3_by, with_length(16)),
+        (CKM_X9_42_DH_KEY_PAIR_GEN, small(), &x942_by, open().to_vec()),
+        (CKM_X9_42_DH_KEY_PAIR_GEN, x942(&hex(FFDHE2048), &half(FFDHE2048), &[2]), &x942_by, with_length(32)),
+        (CKM_X9_42_DH_KEY_PAIR_GEN, small(), &hashed_by, with_length(50)),
+    ];
+    for (generator, parameters, by, template) in cases {
+        let parameters = [&parameters[..], &[yes(CKA_ENCAPSULATE)]].concat();
+        let (public, private) = ok(s.generate_pair(&mech(generator), &parameters, &[yes(CKA_DECAPSULATE)]));
+        let mechanism = by(&[]);
+        let (ciphertext, key) = ok(s.encapsulate(&mechanism, public, &template));
+        assert_eq!(ciphertext.len(), ok(s.get(public, CKA_PRIME)).len());
+        let value = ok(s.get(key, CKA_VALUE));
+        let same = ok(s.decapsulate(&mechanism, private, &ciphertext, &template));
+        assert_eq!(ok(s.get(same, CKA_VALUE)), value);
+        let derived = ok(s.derive(&by(&ciphertext), private, &template));
+        assert_eq!(ok(s.get(derived, CKA_VALUE)), value);
+
+        for wrong in [vec![], vec![1], vec![0xff; ciphertext.len()], vec![7; 3000]] {
+            refused(s.decapsulate(&mechanism, private, &wrong, &template), CKR_WRAPPED_KEY_INVALID);
+        }
+        let wrong = by(&ciphertext);
+        refused(s.encapsulate(&wrong, public, &template), CKR_MECHANISM_PARAM_INVALID);
+        refused(s.decapsulate(&wrong, private, &ciphertext, &template), CKR_MECHANISM_PARAM_INVALID);
+        refused(s.encapsulate(&mechanism, public, &with_length(1 << 20)), CKR_TEMPLATE_INCONSISTENT);
+        refused(s.decapsulate(&mechanism, private, &ciphertext, &with_length(1 << 20)), CKR_TEMPLATE_INCONSISTENT);
+        refused(s.encapsulate(&mechanism, private, &template), CKR_KEY_TYPE_INCONSISTENT);
+        refused(s.decapsulate(&mechanism, public, &ciphertext, &template), CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
     }
 }

@@ -519,14 +519,62 @@ fn information_says_what_the_mechanisms_take() {
     let token = token();
     let forms = CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME;
     let both = forms | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS;
+    let kem = CKF_DERIVE | CKF_ENCAPSULATE | CKF_DECAPSULATE;
     for (kind, min, max, flags) in [
-        (CKM_ECDH1_DERIVE, 192, 521, both | CKF_DERIVE),
-        (CKM_ECDH1_COFACTOR_DERIVE, 192, 521, both | CKF_DERIVE),
+        (CKM_ECDH1_DERIVE, 192, 521, both | kem),
+        (CKM_ECDH1_COFACTOR_DERIVE, 192, 521, both | kem),
         (CKM_EC_MONTGOMERY_KEY_PAIR_GEN, 255, 448, forms | CKF_EC_COMPRESS | CKF_GENERATE_KEY_PAIR),
     ] {
         let mut info = CK_MECHANISM_INFO { ulMinKeySize: 0, ulMaxKeySize: 0, flags: 0 };
         // SAFETY: a place for the information.
         ok(result(unsafe { f().C_GetMechanismInfo.unwrap()(token.slot, kind, &mut info) }));
         assert_eq!((info.ulMinKeySize, info.ulMaxKeySize, info.flags), (min, max, flags));
+    }
+}
+
+#[test]
+fn an_encapsulated_key_is_one_derived_with_the_ciphertext() {
+    let token = token();
+    let session = token.user();
+    let weierstrass = CURVES.iter().flat_map(|curve| {
+        [CKM_ECDH1_DERIVE, CKM_ECDH1_COFACTOR_DERIVE]
+            .map(|kind| (kind, CKM_EC_KEY_PAIR_GEN, curve.params, 1 + 2 * curve.length))
+    });
+    let montgomery = [(X25519, 32), (X448, 56)]
+        .map(|(params, length)| (CKM_ECDH1_DERIVE, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, params, length));
+    for (kind, generator, params, length) in weierstrass.chain(montgomery) {
+        let public = [bytes(CKA_EC_PARAMS, params), yes(CKA_ENCAPSULATE)];
+        let (public, private) = ok(session.generate_pair(&mech(generator), &public, &[yes(CKA_DECAPSULATE)]));
+        for (kdf, info, template) in [
+            (CKD_NULL, &b""[..], secret()),
+            (CKD_NULL, b"", secret_of(16)),
+            (CKD_SHA256_KDF, b"shared by both", secret_of(40)),
+        ] {
+            let mechanism = ecdh_by(kind, kdf, info, b"");
+            let (ciphertext, key) = ok(session.encapsulate(&mechanism, public, &template));
+            assert_eq!(ciphertext.len(), length);
+            let value = ok(session.get(key, CKA_VALUE));
+            let same = ok(session.decapsulate(&mechanism, private, &ciphertext, &template));
+            assert_eq!(ok(session.get(same, CKA_VALUE)), value);
+            let derived = ok(session.derive(&ecdh_by(kind, kdf, info, &ciphertext), private, &template));
+            assert_eq!(ok(session.get(derived, CKA_VALUE)), value);
+            assert_ne!(ok(session.encapsulate(&mechanism, public, &template)).0, ciphertext);
+        }
+        let mechanism = ecdh_by(kind, CKD_NULL, b"", b"");
+        for wrong in [vec![0; length], vec![0xff; length - 1], vec![4]] {
+            refused(session.decapsulate(&mechanism, private, &wrong, &secret()), CKR_WRAPPED_KEY_INVALID);
+        }
+        let (ciphertext, _) = ok(session.encapsulate(&mechanism, public, &secret()));
+        for length in [0, 1000] {
+            let template = secret_of(length);
+            refused(session.encapsulate(&mechanism, public, &template), CKR_TEMPLATE_INCONSISTENT);
+            refused(session.decapsulate(&mechanism, private, &ciphertext, &template), CKR_TEMPLATE_INCONSISTENT);
+        }
+        for wrong in [ecdh_by(kind, CKD_NULL, b"", &ciphertext), ecdh_by(kind, CKD_NULL, b"info", b""), mech(kind)] {
+            refused(session.encapsulate(&wrong, public, &secret()), CKR_MECHANISM_PARAM_INVALID);
+            refused(session.decapsulate(&wrong, private, &ciphertext, &secret()), CKR_MECHANISM_PARAM_INVALID);
+        }
+        refused(session.encapsulate(&mechanism, private, &secret()), CKR_KEY_TYPE_INCONSISTENT);
+        refused(session.decapsulate(&mechanism, public, &ciphertext, &secret()), CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
     }
 }

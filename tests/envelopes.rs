@@ -209,19 +209,6 @@ fn ecdh_agrees_on_an_aes_key_that_wraps_the_target() {
 }
 
 #[test]
-fn a_transport_point_needs_no_octet_string() {
-    let session = token().user();
-    let (target, template) = targets(&session).swap_remove(0);
-    for curve in &CURVES {
-        let (public, private) = pair(&session, CKM_EC_KEY_PAIR_GEN, curve.params);
-        let mechanism = ecdh_aes(CKM_ECDH_AES_KEY_WRAP, 128, CKD_SHA256_KDF, b"");
-        let wrapped = ok(session.wrap(&mechanism, public, target));
-        let header = octets(&vec![0; 1 + 2 * curve.length]).len() - (1 + 2 * curve.length);
-        same_key(&session, ok(session.unwrap(&mechanism, private, &wrapped[header..], &template)), target);
-    }
-}
-
-#[test]
 fn what_ecdh_wrapped_wrongly_is_refused() {
     let session = token().user();
     let (target, template) = targets(&session).swap_remove(0);

@@ -50,14 +50,29 @@ pub const X942: Domain = Domain {
 pub struct DhKey {
     /// Its group.
     pub group: Group,
-    /// The private value; peers' public values are given by value, and there is nothing to be done with one's own.
-    private: Option<Zeroizing<BoxedUint>>,
+    half: Half,
+}
+
+enum Half {
+    Public(BoxedUint),
+    Private(Zeroizing<BoxedUint>),
 }
 
 impl DhKey {
+    /// The public value; `KeyTypeInconsistent` for a private key.
+    pub fn public(&self) -> Result<&BoxedUint> {
+        match &self.half {
+            Half::Public(value) => Ok(value),
+            Half::Private(_) => Err(Error::KeyTypeInconsistent),
+        }
+    }
+
     /// The private value; `KeyTypeInconsistent` for a public key.
     pub fn private(&self) -> Result<&BoxedUint> {
-        self.private.as_deref().ok_or(Error::KeyTypeInconsistent)
+        match &self.half {
+            Half::Private(value) => Ok(value),
+            Half::Public(_) => Err(Error::KeyTypeInconsistent),
+        }
     }
 }
 
@@ -78,13 +93,11 @@ fn complete_pkcs3(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result
 
 fn parse(domain: &Domain, class: CK_OBJECT_CLASS, attributes: &Attributes) -> Result<Key> {
     let group = domain.group(attributes)?;
-    let private = match class {
-        CKO_PUBLIC_KEY => None,
-        CKO_PRIVATE_KEY => {
-            let exponent = group.exponent(attributes.required(CKA_VALUE)?);
-            Some(exponent.ok_or(Error::AttributeValueInvalid)?)
-        }
+    let value = attributes.required(CKA_VALUE)?;
+    let half = match class {
+        CKO_PUBLIC_KEY => group.element(value).map(Half::Public),
+        CKO_PRIVATE_KEY => group.exponent(value).map(Half::Private),
         _ => return Err(Error::KeyTypeInconsistent),
     };
-    Ok(Key::Dh(DhKey { group, private }))
+    Ok(Key::Dh(DhKey { group, half: half.ok_or(Error::AttributeValueInvalid)? }))
 }

@@ -4,7 +4,7 @@
 pub mod domain;
 pub mod named;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::object::template::strip_zeros;
 use crate::random;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
@@ -136,10 +136,15 @@ impl Group {
         Zeroizing::new(bytes.get(start..).unwrap_or_default().to_vec())
     }
 
-    /// A fresh private value below the order; `GeneralError` if that is not known.
+    /// A fresh private value, big-endian: as long as a group of the table needs, or any below the order, or where that is not
+    /// known, one bit shorter than the modulus.
     pub fn random_exponent(&self) -> Result<Zeroizing<Vec<u8>>> {
-        let order = self.order.as_ref().ok_or(Error::GeneralError)?;
-        random::below(strip_zeros(&order.to_be_bytes()))
+        let is_shorter = |named: &&Named| self.order_bits().is_none_or(|bits| bits > named.exponent_bits);
+        match (self.named.filter(is_shorter), &self.order) {
+            (Some(named), _) => random::of_bits(named.exponent_bits),
+            (None, Some(order)) => random::below(strip_zeros(&order.to_be_bytes())),
+            (None, None) => random::of_bits(self.bits() - 1),
+        }
     }
 
     /// Whether a big-endian number is within 2 and p-2.

@@ -5,9 +5,9 @@ use super::secret::MAX_BYTES;
 use super::{Contribution, Mechanism, Params, Shape, ecdh};
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::key::dh::{PKCS3, X942};
+use crate::key::dh::{DhKey, PKCS3, X942};
 use crate::key::group::domain::number;
-use crate::key::group::{MAX_BITS, MIN_BITS, named};
+use crate::key::group::{Group, MAX_BITS, MIN_BITS, named};
 use crate::object::template::{Attributes, Read, Value};
 use crate::random;
 use crypto_bigint::BoxedUint;
@@ -20,9 +20,17 @@ use zeroize::Zeroizing;
 pub const ROWS: &[Mechanism] = &[
     row(CKM_DH_PKCS_KEY_PAIR_GEN, &[CKK_DH]).generates_pairs(generate_pkcs3),
     row(CKM_DH_PKCS_PARAMETER_GEN, &[CKK_DH]).generates_parameters(parameters),
-    row(CKM_DH_PKCS_DERIVE, &[CKK_DH]).params(Shape::PublicValue).derives(derive_pkcs3),
+    row(CKM_DH_PKCS_DERIVE, &[CKK_DH]).params(Shape::PublicValue).derives(derive_pkcs3).kem(
+        ciphertext_len,
+        encapsulate_pkcs3,
+        decapsulate_pkcs3,
+    ),
     row(CKM_X9_42_DH_KEY_PAIR_GEN, &[CKK_X9_42_DH]).generates_pairs(generate_x942),
-    row(CKM_X9_42_DH_DERIVE, &[CKK_X9_42_DH]).params(Shape::X942Dh1).derives(derive_x942),
+    row(CKM_X9_42_DH_DERIVE, &[CKK_X9_42_DH]).params(Shape::X942Dh1).derives(derive_x942).kem(
+        ciphertext_len,
+        encapsulate_x942,
+        decapsulate_x942,
+    ),
 ];
 
 /// The shortest private values that are made, in bits.
@@ -38,8 +46,7 @@ const fn row(id: CK_MECHANISM_TYPE, key_types: &'static [CK_KEY_TYPE]) -> Mechan
     Mechanism::new(id).key_pairs(key_types, MIN_BITS as CK_ULONG, MAX_BITS as CK_ULONG)
 }
 
-/// Private values have exactly `CKA_VALUE_BITS` (PKCS #3: 2^(l-1) <= x < 2^l) or, without that, as many as a group of the
-/// table needs, and those of the modulus but one in others, of whose subgroups nothing is known.
+/// Private values have exactly `CKA_VALUE_BITS` if the template says so (PKCS #3: 2^(l-1) <= x < 2^l).
 fn generate_pkcs3(
     _: &Mechanism,
     _: &Params,
@@ -47,15 +54,14 @@ fn generate_pkcs3(
     private: &Attributes,
 ) -> Result<(Contribution, Contribution)> {
     let group = PKCS3.group(public)?;
-    let most = group.bits() - 1;
-    let bits = match private.ulong(CKA_VALUE_BITS) {
-        None => group.named.map_or(most, |named| named.exponent_bits),
+    let exponent = match private.ulong(CKA_VALUE_BITS) {
+        None => group.random_exponent()?,
         Some(bits) => {
-            let bits = usize::try_from(bits).ok().filter(|bits| (MIN_EXPONENT_BITS..=most).contains(bits));
-            bits.ok_or(Error::AttributeValueInvalid)?
+            let bits = usize::try_from(bits).ok().filter(|bits| (MIN_EXPONENT_BITS..group.bits()).contains(bits));
+            random::of_bits(bits.ok_or(Error::AttributeValueInvalid)?)?
         }
     };
-    PKCS3.contributions(&group, public, &random_of_bits(bits)?)
+    PKCS3.contributions(&group, public, &exponent)
 }
 
 fn generate_x942(
@@ -65,11 +71,7 @@ fn generate_x942(
     _: &Attributes,
 ) -> Result<(Contribution, Contribution)> {
     let group = X942.group(public)?;
-    let exponent = match group.named.filter(|named| group.order_bits() > Some(named.exponent_bits)) {
-        Some(named) => random_of_bits(named.exponent_bits)?,
-        None => group.random_exponent()?,
-    };
-    X942.contributions(&group, public, &exponent)
+    X942.contributions(&group, public, &group.random_exponent()?)
 }
 
 /// The group of RFC 7919 of that size, if there is one: parameters of one's own have been given up by those who know (NIST
@@ -96,31 +98,97 @@ fn derive_pkcs3(_: &Mechanism, params: &Params, key: &Key, wanted: Option<usize>
     ecdh::truncated(&secret, wanted.unwrap_or(secret.len()))
 }
 
+/// The public value of a fresh private one, as long as the modulus, and the secret that it shares with a public key.
+fn send(key: &DhKey) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+    let group = &key.group;
+    let exponent = group.exponent(&group.random_exponent()?).ok_or(Error::GeneralError)?;
+    let public = group.power(group.generator(), &exponent);
+    Ok((public.to_vec(), inner(group, group.power(key.public()?, &exponent))?))
+}
+
+fn ciphertext_len(_: &Mechanism, _: &Params, key: &Key) -> Result<usize> {
+    Ok(dh(key)?.group.length())
+}
+
+fn encapsulate_pkcs3(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+    wanted: Option<usize>,
+) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+    no_peer(params)?;
+    let (ciphertext, secret) = send(dh(key)?)?;
+    let value = ecdh::truncated(&secret, wanted.unwrap_or(secret.len())).map_err(ecdh::of_template)?;
+    Ok((ciphertext, value))
+}
+
+fn decapsulate_pkcs3(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+    ciphertext: &[u8],
+    wanted: Option<usize>,
+) -> Result<Zeroizing<Vec<u8>>> {
+    no_peer(params)?;
+    let secret = agree(key, ciphertext).map_err(ecdh::of_ciphertext)?;
+    ecdh::truncated(&secret, wanted.unwrap_or(secret.len())).map_err(ecdh::of_template)
+}
+
+/// "pParameter and ulParameterLen must be set to NULL and 0."
+fn no_peer(params: &Params) -> Result<()> {
+    match params {
+        Params::PublicValue(public) if public.is_empty() => Ok(()),
+        _ => Err(Error::MechanismParamInvalid),
+    }
+}
+
+fn encapsulate_x942(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+    wanted: Option<usize>,
+) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+    let (kdf, other_info) = Kdf::without_peer(params)?;
+    let (ciphertext, secret) = send(dh(key)?)?;
+    Ok((ciphertext, kdf.derive(&secret, other_info, wanted).map_err(ecdh::of_template)?))
+}
+
+fn decapsulate_x942(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+    ciphertext: &[u8],
+    wanted: Option<usize>,
+) -> Result<Zeroizing<Vec<u8>>> {
+    let (kdf, other_info) = Kdf::without_peer(params)?;
+    let secret = agree(key, ciphertext).map_err(ecdh::of_ciphertext)?;
+    kdf.derive(&secret, other_info, wanted).map_err(ecdh::of_template)
+}
+
 fn derive_x942(_: &Mechanism, params: &Params, key: &Key, wanted: Option<usize>) -> Result<Zeroizing<Vec<u8>>> {
     let Params::X942Dh1 { kdf, other_info, public } = params else { return Err(Error::MechanismParamInvalid) };
     let kdf = Kdf::of(*kdf, other_info)?;
     kdf.derive(&agree(key, public)?, other_info, wanted)
 }
 
-/// The shared secret, as long as the modulus; `MechanismParamInvalid` for a peer that is not of the group, and for a secret
-/// that anybody could guess (NIST SP 800-56A, section 5.7.1.1).
-fn agree(key: &Key, peer: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    let Key::Dh(key) = key else { return Err(Error::KeyTypeInconsistent) };
-    let group = &key.group;
-    let peer = group.element(peer).ok_or(Error::MechanismParamInvalid)?;
-    let secret = group.power(&peer, key.private()?);
-    // In a group without a known order the secret itself could be of order 1 or 2.
-    if group.is_inner(&secret) { Ok(secret) } else { Err(Error::MechanismParamInvalid) }
+fn dh(key: &Key) -> Result<&DhKey> {
+    match key {
+        Key::Dh(key) => Ok(key),
+        _ => Err(Error::KeyTypeInconsistent),
+    }
 }
 
-/// A random number of exactly so many bits.
-fn random_of_bits(bits: usize) -> Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = random::secret(bits.div_ceil(8))?;
-    let top = (bits + 7) % 8;
-    if let Some(first) = bytes.first_mut() {
-        *first = *first & ((1 << top) - 1) | 1 << top;
-    }
-    Ok(bytes)
+/// The shared secret, as long as the modulus; `MechanismParamInvalid` for a peer that is not of the group.
+fn agree(key: &Key, peer: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let key = dh(key)?;
+    let peer = key.group.element(peer).ok_or(Error::MechanismParamInvalid)?;
+    inner(&key.group, key.group.power(&peer, key.private()?))
+}
+
+/// A secret that nobody can guess (NIST SP 800-56A, section 5.7.1.1): in a group without a known order it could be of order
+/// 1 or 2.
+fn inner(group: &Group, secret: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>> {
+    if group.is_inner(&secret) { Ok(secret) } else { Err(Error::MechanismParamInvalid) }
 }
 
 /// The key derivation functions of X9.42.
@@ -144,6 +212,16 @@ impl Kdf {
             _ => None,
         };
         kdf.ok_or(Error::MechanismParamInvalid)
+    }
+
+    /// The function and its data of a parameter that names no peer, as an encapsulation wants it.
+    fn without_peer(params: &Params) -> Result<(Self, &[u8])> {
+        match params {
+            Params::X942Dh1 { kdf, other_info, public } if public.is_empty() => {
+                Ok((Self::of(*kdf, other_info)?, other_info))
+            }
+            _ => Err(Error::MechanismParamInvalid),
+        }
     }
 
     /// A key of the wanted length in bytes, as for ECDH.

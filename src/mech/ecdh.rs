@@ -7,7 +7,7 @@ use super::secret::MAX_BYTES;
 use super::{Contribution, Mechanism, Params, Shape};
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::key::ec::encoding::{curve_in, generated, point};
+use crate::key::ec::encoding::{Curve, curve_in, generated, point};
 use crate::key::montgomery::{self, CURVES};
 use crate::object::template::Attributes;
 use crate::random;
@@ -26,7 +26,12 @@ pub const ROWS: &[Mechanism] = &[
 ];
 
 const fn row(id: CK_MECHANISM_TYPE, key_types: &'static [CK_KEY_TYPE]) -> Mechanism {
-    Mechanism::new(id).key_pairs(key_types, SIZES.0, SIZES.1).flags(ecdsa::FLAGS).params(Shape::Ecdh1).derives(derive)
+    Mechanism::new(id)
+        .key_pairs(key_types, SIZES.0, SIZES.1)
+        .flags(ecdsa::FLAGS)
+        .params(Shape::Ecdh1)
+        .derives(derive)
+        .kem(ciphertext_len, encapsulate, decapsulate)
 }
 
 fn generate(_: &Mechanism, _: &Params, public: &Attributes, _: &Attributes) -> Result<(Contribution, Contribution)> {
@@ -39,6 +44,65 @@ fn derive(_: &Mechanism, params: &Params, key: &Key, wanted: Option<usize>) -> R
     let kdf = Kdf::of(*kdf, shared)?;
     let secret = agree(key, public)?;
     kdf.derive(&secret, shared, wanted)
+}
+
+fn ciphertext_len(_: &Mechanism, _: &Params, key: &Key) -> Result<usize> {
+    match key {
+        Key::Ec(key) => Ok(1 + 2 * key.curve.bits.div_ceil(8)),
+        Key::Montgomery(key) => Ok(key.curve.length),
+        _ => Err(Error::KeyTypeInconsistent),
+    }
+}
+
+fn encapsulate(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+    wanted: Option<usize>,
+) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+    let (kdf, shared) = Kdf::without_peer(params)?;
+    let (ciphertext, secret) = send(key)?;
+    Ok((ciphertext, kdf.derive(&secret, shared, wanted).map_err(of_template)?))
+}
+
+fn decapsulate(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+    ciphertext: &[u8],
+    wanted: Option<usize>,
+) -> Result<Zeroizing<Vec<u8>>> {
+    let (kdf, shared) = Kdf::without_peer(params)?;
+    let secret = agree(key, ciphertext).map_err(of_ciphertext)?;
+    kdf.derive(&secret, shared, wanted).map_err(of_template)
+}
+
+/// What is wrong with a peer that came as a ciphertext or in a wrapped key.
+pub(super) fn of_ciphertext(error: Error) -> Error {
+    if error == Error::MechanismParamInvalid { Error::WrappedKeyInvalid } else { error }
+}
+
+/// What is wrong with the length of an encapsulated key: `C_DecapsulateKey` has no code for the size of a key.
+pub(super) fn of_template(error: Error) -> Error {
+    if error == Error::KeySizeRange { Error::TemplateInconsistent } else { error }
+}
+
+/// The public value of a fresh private one, raw, and the secret that it shares with a public key.
+pub(super) fn send(key: &Key) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+    let (public, secret) = match key {
+        Key::Ec(key) => {
+            let fresh = key.curve.group.generate()?;
+            (fresh.point(), fresh.agree(&key.public()?.point()))
+        }
+        Key::Montgomery(key) => {
+            let fresh = random::secret(key.curve.length)?;
+            let (_, public) = key.curve.private(&fresh).ok_or(Error::GeneralError)?;
+            (public, key.curve.agree(&fresh, key.public()?))
+        }
+        _ => return Err(Error::KeyTypeInconsistent),
+    };
+    // Public keys have been validated when they came to the token.
+    Ok((public, secret.ok_or(Error::GeneralError)?))
 }
 
 /// The shared secret; `MechanismParamInvalid` for a peer that is no point of the curve, the identity, or of small order.
@@ -92,6 +156,15 @@ impl Kdf {
         }
         let sp800 = SP800.iter().find(|(own, _)| *own == id).map(|(_, hash)| Self::Sp800(*hash));
         Hash::of_kdf(id).map(Self::X963).or(sp800).ok_or(Error::MechanismParamInvalid)
+    }
+
+    /// The function and its data of a parameter that names no peer, as an encapsulation wants it ("pPublicData and
+    /// ulPublicDataLen must be set to NULL and 0").
+    fn without_peer(params: &Params) -> Result<(Self, &[u8])> {
+        match params {
+            Params::Ecdh1 { kdf, shared, public } if public.is_empty() => Ok((Self::of(*kdf, shared)?, shared)),
+            _ => Err(Error::MechanismParamInvalid),
+        }
     }
 
     /// So many bytes, the first where there are more: what the mechanisms that wrap by ECDH take for their AES key.

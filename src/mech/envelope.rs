@@ -6,13 +6,13 @@
 use super::ecdh::{self, Kdf};
 use super::{Mechanism, Params, Shape, ecdsa, registry};
 use crate::error::{Error, Result};
-use crate::key::ec::encoding::{self, Curve};
+use crate::key::ec::encoding;
 use crate::key::rsa::{MAX_BITS, MIN_BITS};
 use crate::key::{Key, montgomery};
 use crate::random;
 use cryptoki_sys::*;
 use der::asn1::OctetStringRef;
-use der::{AnyRef, Decode};
+use der::{AnyRef, Decode, ErrorKind};
 use zeroize::Zeroizing;
 
 /// The rows.
@@ -60,7 +60,13 @@ fn rsa_unwrap(_: &Mechanism, params: &Params, key: &Key, wrapped: &[u8]) -> Resu
 fn ecdh_wrap(_: &Mechanism, params: &Params, key: &Key, plain: &[u8]) -> Result<Vec<u8>> {
     let Params::EcdhAesKeyWrap { aes_bits, kdf, shared } = params else { return Err(Error::MechanismParamInvalid) };
     let (length, kdf) = (aes_length(*aes_bits)?, Kdf::of(*kdf, shared)?);
-    let (mut wrapped, secret) = send(key)?;
+    let (transport, secret) = ecdh::send(key)?;
+    let mut wrapped = match key {
+        // So it must be for `CKM_ECDH_COF_AES_KEY_WRAP`; for its deprecated predecessor the standard says no more than
+        // "public key material".
+        Key::Ec(_) => encoding::der(&OctetStringRef::new(&transport).map_err(|_| Error::GeneralError)?)?,
+        _ => transport,
+    };
     wrapped.extend(wrap_by_aes(kdf.first_bytes(secret, shared, length)?, plain)?);
     Ok(wrapped)
 }
@@ -72,48 +78,23 @@ fn ecdh_unwrap(_: &Mechanism, params: &Params, key: &Key, wrapped: &[u8]) -> Res
     unwrap_by_aes(kdf.first_bytes(secret, shared, length)?, wrapped)
 }
 
-/// A transport key's public half, as it stands before the wrapped key, and the secret that it shares with a public key.
-///
-/// A point goes in a DER OCTET STRING. So it must for `CKM_ECDH_COF_AES_KEY_WRAP`; for its deprecated predecessor the
-/// standard says no more than "public key material".
-fn send(key: &Key) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
-    let (material, secret) = match key {
-        Key::Ec(key) => {
-            let transport = key.curve.group.generate()?;
-            let point = transport.point();
-            let octets = OctetStringRef::new(&point).map_err(|_| Error::GeneralError)?;
-            (encoding::der(&octets)?, transport.agree(&key.public()?.point()))
-        }
-        Key::Montgomery(key) => {
-            let transport = random::secret(key.curve.length)?;
-            let (_, point) = key.curve.private(&transport).ok_or(Error::GeneralError)?;
-            (point, key.curve.agree(&transport, key.public()?))
-        }
-        _ => return Err(Error::KeyTypeInconsistent),
-    };
-    // Public keys have been validated when they came to the token.
-    Ok((material, secret.ok_or(Error::GeneralError)?))
-}
-
 /// The secret that a private key shares with the transport key before a wrapped key, and the wrapped key.
 ///
-/// `WrappedKeyLenRange` if there is no room for a transport key, `WrappedKeyInvalid` if it is none. A point without the
-/// OCTET STRING is understood too.
+/// `WrappedKeyLenRange` if there is no room for a transport key, `WrappedKeyInvalid` if it is none.
 fn receive<'a>(key: &Key, wrapped: &'a [u8]) -> Result<(Zeroizing<Vec<u8>>, &'a [u8])> {
     let length = match key {
-        Key::Ec(key) => match AnyRef::from_der_partial(wrapped) {
-            Ok((octets, rest)) if key.curve.is_point_len(octets.value().len()) => wrapped.len() - rest.len(),
-            _ => 1 + 2 * key.curve.bits.div_ceil(8),
+        Key::Ec(_) => match AnyRef::from_der_partial(wrapped) {
+            Ok((_, rest)) => wrapped.len() - rest.len(),
+            Err(error) if matches!(error.kind(), ErrorKind::Incomplete { .. }) => {
+                return Err(Error::WrappedKeyLenRange);
+            }
+            Err(_) => return Err(Error::WrappedKeyInvalid),
         },
         Key::Montgomery(key) => key.curve.length,
         _ => return Err(Error::KeyTypeInconsistent),
     };
     let (transport, wrapped) = wrapped.split_at_checked(length).ok_or(Error::WrappedKeyLenRange)?;
-    let secret = ecdh::agree(key, transport).map_err(|error| match error {
-        Error::MechanismParamInvalid => Error::WrappedKeyInvalid,
-        other => other,
-    })?;
-    Ok((secret, wrapped))
+    Ok((ecdh::agree(key, transport).map_err(ecdh::of_ciphertext)?, wrapped))
 }
 
 /// "Can be only 128, 192 or 256"; in bytes.
