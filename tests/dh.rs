@@ -368,6 +368,9 @@ fn information_says_what_the_mechanisms_take() {
     }
 }
 
+/// A mechanism with a peer's public value.
+type By<'a> = &'a dyn Fn(&[u8]) -> Mech;
+
 #[test]
 fn an_encapsulated_key_is_one_derived_with_the_ciphertext() {
     let s = token().user();
@@ -375,7 +378,7 @@ fn an_encapsulated_key_is_one_derived_with_the_ciphertext() {
     let pkcs3_by = |peer: &[u8]| mech_bytes(CKM_DH_PKCS_DERIVE, peer);
     let x942_by = |peer: &[u8]| x942_derive(CKD_NULL, &[], peer);
     let hashed_by = |peer: &[u8]| x942_derive(CKD_SHA1_KDF_CONCATENATE, b"info", peer);
-    let cases: [(_, _, &dyn Fn(&[u8]) -> Mech, _); 5] = [
+    let cases: [(_, _, By, _); 5] = [
         (CKM_DH_PKCS_KEY_PAIR_GEN, pkcs3(&hex(FFDHE2048), &[2]), &pkcs3_by, open().to_vec()),
         (CKM_DH_PKCS_KEY_PAIR_GEN, pkcs3(&hex(P_1024), &hex(G_1024)), &pkcs3_by, with_length(16)),
         (CKM_X9_42_DH_KEY_PAIR_GEN, small(), &x942_by, open().to_vec()),

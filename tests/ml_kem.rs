@@ -208,7 +208,8 @@ fn the_new_key_is_what_the_template_says() {
         (ulong(CKA_VALUE_LEN, 16), CKR_TEMPLATE_INCONSISTENT),
         (ulong(CKA_VALUE_LEN, CK_ULONG::MAX), CKR_TEMPLATE_INCONSISTENT),
         (class(CKO_PRIVATE_KEY), CKR_TEMPLATE_INCONSISTENT),
-        (key_type(CKK_ML_KEM), CKR_ATTRIBUTE_VALUE_INVALID),
+        // A key type of another class.
+        (key_type(CKK_ML_KEM), CKR_TEMPLATE_INCONSISTENT),
         (bytes(CKA_VALUE, [1; 32]), CKR_ATTRIBUTE_READ_ONLY),
         (yes(CKA_LOCAL), CKR_ATTRIBUTE_READ_ONLY),
         (yes(CKA_TRUSTED), CKR_ATTRIBUTE_READ_ONLY),
