@@ -3,11 +3,12 @@
 
 use crate::error::{Error, Result};
 use crate::mech::digest::Hash;
+use crypto_bigint::{BoxedUint, NonZero};
 use parking_lot::Mutex;
 use rand::rngs::{ChaCha20Rng, SysRng};
 use rand::{Rng, SeedableRng, TryRng};
 use rand_core::UnwrapErr;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// The system's generator in the form that RustCrypto's crates ask for. It panics if the system cannot give
 /// random bytes; the border turns that into `CKR_GENERAL_ERROR`.
@@ -28,6 +29,31 @@ pub fn secret(length: usize) -> Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(bytes);
     fill(&mut bytes)?;
     Ok(bytes)
+}
+
+/// A secret number of exactly so many bits, at least one.
+pub fn of_bits(bits: usize) -> Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = secret(bits.div_ceil(8))?;
+    let top = (bits + 7) % 8;
+    if let Some(first) = bytes.first_mut() {
+        *first = *first & ((1 << top) - 1) | 1 << top;
+    }
+    Ok(bytes)
+}
+
+/// A secret number in [1, n-1], as long as n, for a big-endian n: by reducing 64 bits more than n has (FIPS 186-4, B.1.1 and
+/// B.4.1).
+pub fn below(n: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let one = BoxedUint::one();
+    let n_minus_1 = BoxedUint::from_be_slice_vartime(n).wrapping_sub(&one);
+    let modulus = NonZero::new(n_minus_1).into_option().ok_or(Error::GeneralError)?;
+    let mut wide = BoxedUint::from_be_slice_vartime(&secret(n.len() + 8)?);
+    let mut value = wide.rem(&modulus).wrapping_add(&one);
+    let bytes = Zeroizing::new(value.to_be_bytes());
+    wide.zeroize();
+    value.zeroize();
+    let start = bytes.len().checked_sub(n.len()).ok_or(Error::GeneralError)?;
+    Ok(Zeroizing::new(bytes.get(start..).unwrap_or_default().to_vec()))
 }
 
 /// The generator behind `C_GenerateRandom`: ChaCha20, seeded by the system. It belongs to one initialised library,

@@ -6,14 +6,19 @@ mod curves;
 use common::*;
 use curves::*;
 
-/// Three kinds of key: type, parameters, a point in its raw form, and its generator.
-fn kinds() -> [(CK_KEY_TYPE, &'static [u8], Vec<u8>, CK_MECHANISM_TYPE); 3] {
+/// Each kind of key, those of RFC 8410 with both fields: type, parameters, a point in its raw form, and its generator.
+fn kinds() -> [(CK_KEY_TYPE, &'static [u8], Vec<u8>, CK_MECHANISM_TYPE); 5] {
     let nine = hex("0900000000000000000000000000000000000000000000000000000000000000");
     let edwards = hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+    let five = [&[5][..], &[0; 55]].concat();
+    let edwards448 = hex("5fd7449b59b461fd2ce787ec616ad46a1da1342485a70e1f8a0ea75d80e96778
+         edf124769b46c7061bd6783df1e50f6cd1fa1abeafe8256180");
     [
         (CKK_EC, P256.params, hex(P256_POINT), CKM_EC_KEY_PAIR_GEN),
         (CKK_EC_EDWARDS, ED25519, edwards, CKM_EC_EDWARDS_KEY_PAIR_GEN),
         (CKK_EC_MONTGOMERY, X25519, nine, CKM_EC_MONTGOMERY_KEY_PAIR_GEN),
+        (CKK_EC_EDWARDS, ED448, edwards448, CKM_EC_EDWARDS_KEY_PAIR_GEN),
+        (CKK_EC_MONTGOMERY, X448, five, CKM_EC_MONTGOMERY_KEY_PAIR_GEN),
     ]
 }
 
@@ -27,8 +32,15 @@ fn every_name_of_a_curve_is_understood_and_the_oid_given_back() {
         (CKK_EC, K256.params, &["secp256k1"]),
         (CKK_EC, P384.params, &["secp384r1", "P-384", "nistp384"]),
         (CKK_EC, P521.params, &["secp521r1", "P-521", "nistp521"]),
+        (CKK_EC, P192.params, &["secp192r1", "prime192v1", "P-192", "nistp192"]),
+        (CKK_EC, BP256R1.params, &["brainpoolP256r1", "brainpoolp256R1"]),
+        (CKK_EC, BP256T1.params, &["brainpoolP256t1"]),
+        (CKK_EC, BP384R1.params, &["brainpoolP384r1"]),
+        (CKK_EC, BP384T1.params, &["brainpoolP384t1"]),
         (CKK_EC_EDWARDS, ED25519, &["edwards25519", "Ed25519"]),
+        (CKK_EC_EDWARDS, ED448, &["edwards448", "Ed448"]),
         (CKK_EC_MONTGOMERY, X25519, &["curve25519", "X25519"]),
+        (CKK_EC_MONTGOMERY, X448, &["curve448", "X448"]),
     ];
     for (kind, oid, names) in names {
         let generator = kinds().iter().find(|known| known.0 == *kind).unwrap().3;
@@ -69,8 +81,8 @@ fn unknown_curves_and_bad_parameters_are_told_apart() {
         for (_, other, ..) in kinds().iter().filter(|known| known.0 != kind) {
             refused(create(other), CKR_CURVE_NOT_SUPPORTED);
         }
-        // brainpoolP160r1, sect163k1, Ed448, X448, something that is no curve, names that nobody has.
-        for unknown in ["06092b2403030208010101", "06052b81040001", "06032b6571", "06032b656f", "06012a"] {
+        // brainpoolP160r1, sect163k1, something that is no curve, names that nobody has.
+        for unknown in ["06092b2403030208010101", "06052b81040001", "06012a"] {
             refused(create(&hex(unknown)), CKR_CURVE_NOT_SUPPORTED);
         }
         for unknown in ["", "secp256", "secp256r1 "] {
@@ -345,7 +357,9 @@ fn all() -> Vec<(CK_KEY_TYPE, CK_MECHANISM_TYPE, &'static [u8], String)> {
     let make = |name: &str| format!("genpkey -algorithm {name} -out key.pem");
     let own = [
         (CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, ED25519, make("ED25519")),
+        (CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, ED448, make("ED448")),
         (CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, X25519, make("X25519")),
+        (CKK_EC_MONTGOMERY, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, X448, make("X448")),
     ];
     weierstrass.chain(own).collect()
 }
@@ -474,7 +488,7 @@ fn pkcs8_of_rfc_8410_is_strict() {
             info(0, params, &[], &value, &[]),
             info(0, params, &[], &short, &[]),
             info(0, params, &[], &trailing, &[]),
-            info(0, &hex("06032b6571"), &[], &octets(&value), &[]),
+            info(0, &hex("06032b6572"), &[], &octets(&value), &[]),
             info(1, params, &[], &octets(&value), &other),
             info(2, params, &[], &octets(&value), &[]),
             [&info(0, params, &[], &octets(&value), &[])[..], &[0]].concat(),

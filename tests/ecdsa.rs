@@ -102,6 +102,21 @@ fn wycheproof_agrees_on_p521() {
     assert!(wycheproof_agrees(&P521, "Secp521r1") > 900);
 }
 
+#[test]
+fn wycheproof_agrees_on_p192() {
+    assert!(wycheproof_agrees(&P192, "Secp192r1") > 450);
+}
+
+#[test]
+fn wycheproof_agrees_on_brainpool_p256() {
+    assert!(wycheproof_agrees(&BP256R1, "Brainpool256r1") > 750);
+}
+
+#[test]
+fn wycheproof_agrees_on_brainpool_p384() {
+    assert!(wycheproof_agrees(&BP384R1, "Brainpool384r1") > 850);
+}
+
 /// A message and its signature.
 type Signed = (&'static [u8], &'static str);
 
@@ -469,6 +484,6 @@ fn information_says_what_the_mechanisms_take() {
         let mut info = CK_MECHANISM_INFO { ulMinKeySize: 0, ulMaxKeySize: 0, flags: 0 };
         // SAFETY: a place for the information.
         ok(result(unsafe { f().C_GetMechanismInfo.unwrap()(token.slot, kind, &mut info) }));
-        assert_eq!((info.ulMinKeySize, info.ulMaxKeySize, info.flags), (224, 521, form | functions));
+        assert_eq!((info.ulMinKeySize, info.ulMaxKeySize, info.flags), (192, 521, form | functions));
     }
 }

@@ -129,13 +129,72 @@ fn rfc_8032_prehashed_signature_comes_out() {
     refused(session.verify_init(&eddsa(CK_TRUE, &long), public), CKR_MECHANISM_PARAM_INVALID);
 }
 
+/// RFC 8032, section 7.2: seed, public key, message, context, signature.
+const CONTEXTS: &[(&str, &str, &str, &[u8], &str)] = &[
+    (
+        "0305334e381af78f141cb666f6199f57bc3495335a256a95bd2a55bf546663f6",
+        "dfc9425e4f968f7f0c29f0259cf5f9aed6851c2bb4ad8bfb860cfee0ab248292",
+        "f726936d19c800494e3fdaff20b276a8",
+        b"foo",
+        "55a4cc2f70a54e04288c5f4cd1e45a7bb520b36292911876cada7323198dd87a8b36950b95130022907a7fb7c4e9b2d5f6cca685a587b4b21f4b888e4e7edb0d",
+    ),
+    (
+        "0305334e381af78f141cb666f6199f57bc3495335a256a95bd2a55bf546663f6",
+        "dfc9425e4f968f7f0c29f0259cf5f9aed6851c2bb4ad8bfb860cfee0ab248292",
+        "f726936d19c800494e3fdaff20b276a8",
+        b"bar",
+        "fc60d5872fc46b3aa69f8b5b4351d5808f92bcc044606db097abab6dbcb1aee3216c48e8b3b66431b5b186d1d28f8ee15a5ca2df6668346291c2043d4eb3e90d",
+    ),
+    (
+        "0305334e381af78f141cb666f6199f57bc3495335a256a95bd2a55bf546663f6",
+        "dfc9425e4f968f7f0c29f0259cf5f9aed6851c2bb4ad8bfb860cfee0ab248292",
+        "508e9e6882b979fea900f62adceaca35",
+        b"foo",
+        "8b70c1cc8310e1de20ac53ce28ae6e7207f33c3295e03bb5c0732a1d20dc64908922a8b052cf99b7c4fe107a5abb5b2c4085ae75890d02df26269d8945f84b0b",
+    ),
+    (
+        "ab9c2853ce297ddab85c993b3ae14bcad39b2c682beabc27d6d4eb20711d6560",
+        "0f1d1274943b91415889152e893d80e93275a1fc0b65fd71b4b0dda10ad7d772",
+        "f726936d19c800494e3fdaff20b276a8",
+        b"foo",
+        "21655b5f1aa965996b3f97b3c849eafba922a0a62992f73b3d1b73106a84ad85e9b86a7b6005ea868337ff2d20a7f5fbd4cd10b0be49a68da2b2e0dc0ad8960f",
+    ),
+];
+
 #[test]
-fn parameters_that_are_malformed_or_not_supported_are_refused() {
+fn rfc_8032_signatures_with_a_context_come_out() {
+    let token = token();
+    let session = token.user();
+    for (seed, point, message, context, signature) in CONTEXTS {
+        let (message, signature) = (hex(message), hex(signature));
+        let private = ok(session.create(&private_template(CKK_EC_EDWARDS, ED25519, &hex(seed))));
+        let public = ok(session.create(&public_template(CKK_EC_EDWARDS, ED25519, &hex(point))));
+        let mechanism = eddsa(CK_FALSE, context);
+        assert_eq!(ok(session.sign(&mechanism, private, &message)), signature);
+        assert_eq!(ok(session.sign_parts(&mechanism, private, &message.chunks(3).collect::<Vec<_>>())), signature);
+        ok(session.verify(&mechanism, public, &message, &signature));
+        for other in [pure(), eddsa(CK_FALSE, b"fo"), eddsa(CK_TRUE, context)] {
+            refused(session.verify(&other, public, &message, &signature), CKR_SIGNATURE_INVALID);
+        }
+        refused(session.verify(&mechanism, public, b"", &signature), CKR_SIGNATURE_INVALID);
+        refused(session.verify(&mechanism, public, &message, &signature[1..]), CKR_SIGNATURE_LEN_RANGE);
+        // R of small order, which would hold for S = 0 and a fitting key.
+        let weak = [&[1][..], &[0; 63]].concat();
+        refused(session.verify(&mechanism, public, &message, &weak), CKR_SIGNATURE_INVALID);
+        // The longest context, and a message that begins like what separates the domains.
+        let (mechanism, message) = (eddsa(CK_FALSE, &[0x5a; 255]), b"SigEd25519 no Ed25519 collisions and more");
+        let signature = ok(session.sign(&mechanism, private, message));
+        ok(session.verify(&mechanism, public, message, &signature));
+    }
+}
+
+#[test]
+fn parameters_that_are_malformed_are_refused() {
     let token = token();
     let session = token.user();
     let (public, private) = pair(&session, CKM_EC_EDWARDS_KEY_PAIR_GEN, ED25519);
     for wrong in [
-        eddsa(CK_FALSE, b"context"), // Ed25519ctx
+        eddsa(CK_FALSE, &[0; 256]),
         eddsa_raw(CK_FALSE, std::ptr::null(), 1),
         eddsa_raw(CK_TRUE, std::ptr::null(), 1),
         eddsa_raw(CK_TRUE, std::ptr::null(), CK_ULONG::MAX),
@@ -225,7 +284,7 @@ fn generation_wants_an_edwards_curve() {
     let generate =
         |params: &[Attribute]| session.generate_pair(&mech(CKM_EC_EDWARDS_KEY_PAIR_GEN), params, &[]).map(|_| ());
     refused(generate(&[]), CKR_TEMPLATE_INCOMPLETE);
-    for other in [P256.params, X25519, &hex("06032b6571")] {
+    for other in [P256.params, X25519, X448] {
         refused(generate(&[bytes(CKA_EC_PARAMS, other)]), CKR_CURVE_NOT_SUPPORTED);
     }
     refused(generate(&[bytes(CKA_EC_PARAMS, [0x05, 0x00])]), CKR_DOMAIN_PARAMS_INVALID);
@@ -250,6 +309,6 @@ fn information_says_what_the_mechanisms_take() {
         let mut info = CK_MECHANISM_INFO { ulMinKeySize: 0, ulMaxKeySize: 0, flags: 0 };
         // SAFETY: a place for the information.
         ok(result(unsafe { f().C_GetMechanismInfo.unwrap()(token.slot, kind, &mut info) }));
-        assert_eq!((info.ulMinKeySize, info.ulMaxKeySize, info.flags), (255, 255, forms | functions));
+        assert_eq!((info.ulMinKeySize, info.ulMaxKeySize, info.flags), (255, 448, forms | functions));
     }
 }

@@ -1,6 +1,7 @@
 //! Key derivation through the C interface.
 
 mod common;
+mod groups;
 
 #[path = "kdf/cases.rs"]
 mod cases;

@@ -286,9 +286,11 @@ fn keys_that_do_not_fit_are_refused() {
     assert!(ok(session.get_bool(private, CKA_DECAPSULATE)));
     let ec = hex("06082a8648ce3d030107");
     let (ec_public, ec) = ok(session.generate_pair(&mech(CKM_EC_KEY_PAIR_GEN), &[bytes(CKA_EC_PARAMS, ec)], &[]));
-    // Elliptic curves cannot, and so do not say that they may.
-    assert!(!ok(session.get_bool(ec_public, CKA_ENCAPSULATE)));
-    assert!(!ok(session.get_bool(ec, CKA_DECAPSULATE)));
+    // Edwards curves cannot, and so do not say that they may.
+    let edwards = [bytes(CKA_EC_PARAMS, hex("06032b6570"))];
+    let (edwards_public, edwards) = ok(session.generate_pair(&mech(CKM_EC_EDWARDS_KEY_PAIR_GEN), &edwards, &[]));
+    assert!(!ok(session.get_bool(edwards_public, CKA_ENCAPSULATE)));
+    assert!(!ok(session.get_bool(edwards, CKA_DECAPSULATE)));
     let ciphertext = [0; 768];
     for wrong in [private, ec_public, ec] {
         refused(session.encapsulate(&kem(), wrong, &[]), CKR_KEY_TYPE_INCONSISTENT);

@@ -73,7 +73,7 @@ fn pkcs_signatures_are_those_of_openssl() {
         let (public, private) = key.import(&session);
         folder.put("key.der", &key.der());
         let rows = HASHED.iter().zip(HASHES).map(|((mechanism, _), (_, _, name, _))| (*mechanism, name));
-        for (mechanism, name) in rows.chain([(CKM_MD5_RSA_PKCS, "md5")]) {
+        for (mechanism, name) in rows.chain([(CKM_MD5_RSA_PKCS, "md5"), (CKM_RIPEMD160_RSA_PKCS, "ripemd160")]) {
             folder.openssl(&[
                 "dgst",
                 &format!("-{name}"),

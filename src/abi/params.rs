@@ -42,15 +42,7 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
                 })
             }
             Shape::MacLength => Ok(Params::MacLength(parameter.structure::<CK_MAC_GENERAL_PARAMS>()?)),
-            Shape::Oaep => {
-                let params: CK_RSA_PKCS_OAEP_PARAMS = parameter.structure()?;
-                let label = copied(params.pSourceData.cast(), params.ulSourceDataLen)?;
-                // Without a label, clients leave the source 0 as often as they set CKZ_DATA_SPECIFIED.
-                if params.source != CKZ_DATA_SPECIFIED && !(params.source == 0 && label.is_empty()) {
-                    return Err(INVALID);
-                }
-                Ok(Params::Oaep { hash: params.hashAlg, mgf: params.mgf, label })
-            }
+            Shape::Oaep => parameter.oaep(),
             Shape::Pss => {
                 let params: CK_RSA_PKCS_PSS_PARAMS = parameter.structure()?;
                 Ok(Params::Pss { hash: params.hashAlg, mgf: params.mgf, salt_len: params.sLen })
@@ -68,6 +60,29 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
                 Ok(Params::Eddsa {
                     prehash: params.phFlag != CK_FALSE,
                     context: copied(params.pContextData, params.ulContextDataLen)?,
+                })
+            }
+            Shape::RsaAesKeyWrap => {
+                let params: CK_RSA_AES_KEY_WRAP_PARAMS = parameter.structure()?;
+                let length = size_of::<CK_RSA_PKCS_OAEP_PARAMS>() as CK_ULONG;
+                let oaep = Parameter { pointer: params.pOAEPParams.cast(), length };
+                Ok(Params::RsaAesKeyWrap { aes_bits: params.ulAESKeyBits, oaep: Box::new(oaep.oaep()?) })
+            }
+            Shape::PublicValue => Ok(Params::PublicValue(copied(pointer.cast(), length)?)),
+            Shape::X942Dh1 => {
+                let params: CK_X9_42_DH1_DERIVE_PARAMS = parameter.structure()?;
+                Ok(Params::X942Dh1 {
+                    kdf: params.kdf,
+                    other_info: copied(params.pOtherInfo, params.ulOtherInfoLen)?,
+                    public: copied(params.pPublicData, params.ulPublicDataLen)?,
+                })
+            }
+            Shape::EcdhAesKeyWrap => {
+                let params: CK_ECDH_AES_KEY_WRAP_PARAMS = parameter.structure()?;
+                Ok(Params::EcdhAesKeyWrap {
+                    aes_bits: params.ulAESKeyBits,
+                    kdf: params.kdf,
+                    shared: copied(params.pSharedData, params.ulSharedDataLen)?,
                 })
             }
             Shape::Gmac if length == 12 => {
@@ -150,6 +165,18 @@ impl Parameter {
         }
         // SAFETY: as `read` was promised.
         Ok(Params::Iv(unsafe { copied(self.pointer.cast(), self.length) }?))
+    }
+
+    unsafe fn oaep(&self) -> Result<Params> {
+        // SAFETY: as `read` was promised, here and below.
+        let params: CK_RSA_PKCS_OAEP_PARAMS = unsafe { self.structure() }?;
+        // SAFETY: as above.
+        let label = unsafe { copied(params.pSourceData.cast(), params.ulSourceDataLen) }?;
+        // Without a label, clients leave the source 0 as often as they set CKZ_DATA_SPECIFIED.
+        if params.source != CKZ_DATA_SPECIFIED && !(params.source == 0 && label.is_empty()) {
+            return Err(INVALID);
+        }
+        Ok(Params::Oaep { hash: params.hashAlg, mgf: params.mgf, label })
     }
 
     unsafe fn gcm(&self) -> Result<Params> {

@@ -4,8 +4,11 @@
 //! consistent, how they become a [`Key`], and its PKCS#8 form.
 
 pub mod des;
+pub mod dh;
+pub mod dsa;
 pub mod ec;
 pub mod edwards;
+pub mod group;
 pub mod ml_dsa;
 pub mod ml_kem;
 pub mod montgomery;
@@ -31,10 +34,14 @@ pub enum Key {
     Rsa(rsa::RsaKey),
     /// A key on a short Weierstrass curve, public or private.
     Ec(ec::EcKey),
-    /// An Edwards key (Ed25519), public or private.
+    /// An Edwards key (Ed25519, Ed448), public or private.
     Edwards(edwards::EdwardsKey),
-    /// A Montgomery key (X25519), public or private.
+    /// A Montgomery key (X25519, X448), public or private.
     Montgomery(montgomery::MontgomeryKey),
+    /// A DSA key, public or private.
+    Dsa(dsa::DsaKey),
+    /// A Diffie-Hellman key of PKCS #3 or X9.42, public or private.
+    Dh(dh::DhKey),
     /// An ML-KEM key, public or private.
     MlKem(ml_kem::MlKemKey),
     /// An ML-DSA key, public or private.
@@ -61,6 +68,8 @@ impl Key {
             Self::Ec(key) => key.bits(),
             Self::Edwards(key) => key.bits(),
             Self::Montgomery(key) => key.bits(),
+            Self::Dsa(key) => key.bits(),
+            Self::Dh(key) => key.group.bits(),
             Self::MlKem(key) => key.bits(),
             Self::MlDsa(key) => key.bits(),
             Self::SlhDsa(key) => key.bits(),
@@ -98,6 +107,8 @@ const KEY_TYPES: &[&[KeyType]] = &[
     ec::TYPES,
     edwards::TYPES,
     montgomery::TYPES,
+    dsa::TYPES,
+    dh::TYPES,
     ml_kem::TYPES,
     ml_dsa::TYPES,
     slh_dsa::TYPES,

@@ -1,13 +1,13 @@
-//! Montgomery keys (section 6.3.7, "Montgomery Elliptic Curve public key objects", and 6.3.8): X25519.
+//! Montgomery keys (section 6.3.7, "Montgomery Elliptic Curve public key objects", and 6.3.8): X25519 and X448.
 
-use super::ec::encoding::{self, Names, curve_in};
+use super::ec::encoding::{self, Names, curve_in, point};
 use super::{Key, KeyType};
 use crate::error::{Error, Result};
 use crate::object::template::{Attributes, Read, Value};
 use cryptoki_sys::*;
 use der::asn1::ObjectIdentifier;
 use spki::AlgorithmIdentifier;
-use x25519_dalek::{PublicKey, StaticSecret, x25519};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// The key types.
@@ -20,64 +20,108 @@ pub const TYPES: &[KeyType] = &[KeyType {
     fixed_length: None,
 }];
 
+/// The curves. The identifiers are those of RFC 8410, and GnuPG's, which older clients know X25519 by.
+pub const CURVES: &[Curve] = &[
+    Curve {
+        names: Names {
+            oids: &[ID_X25519, oid("1.3.6.1.4.1.3029.1.5.1")],
+            printable: &["curve25519", "X25519"],
+            // What pkcs11-tool of OpenSC 0.23 sends: the length is one too many.
+            misspelt: &[b"\x13\x0bcurve25519"],
+        },
+        id: ID_X25519,
+        bits: 255,
+        length: 32,
+        public: |private| {
+            let secret = x25519_dalek::StaticSecret::from(*private.as_array()?);
+            Some(x25519_dalek::PublicKey::from(&secret).to_bytes().to_vec())
+        },
+        multiply: |private, peer| {
+            let secret = x25519_dalek::StaticSecret::from(*private.as_array()?);
+            let shared = secret.diffie_hellman(&x25519_dalek::PublicKey::from(*peer.as_array()?));
+            Some(Zeroizing::new(shared.as_bytes().to_vec()))
+        },
+    },
+    Curve {
+        names: Names { oids: &[ID_X448], printable: &["curve448", "X448"], misspelt: &[] },
+        id: ID_X448,
+        bits: 448,
+        length: 56,
+        public: |private| {
+            let secret = x448::StaticSecret::from(*private.as_array()?);
+            Some(x448::PublicKey::from(&secret).as_bytes().to_vec())
+        },
+        multiply: |private, peer| {
+            let secret = x448::StaticSecret::from(*private.as_array()?);
+            let shared = secret.diffie_hellman(&x448::PublicKey::from_bytes_unchecked(peer)?);
+            Some(Zeroizing::new(shared.as_bytes().to_vec()))
+        },
+    },
+];
+
+/// The fields of the smallest and the largest curve, in bits.
+pub const SIZES: (CK_ULONG, CK_ULONG) = (255, 448);
+
 /// `id-X25519` (RFC 8410).
-const ID_X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
+const ID_X25519: ObjectIdentifier = oid("1.3.101.110");
+/// `id-X448` (RFC 8410).
+const ID_X448: ObjectIdentifier = oid("1.3.101.111");
 
-/// The curves.
-pub const CURVES: &[Curve] = &[Curve(Names {
-    // The second is GnuPG's, which older clients know it by.
-    oids: &[ID_X25519, ObjectIdentifier::new_unwrap("1.3.6.1.4.1.3029.1.5.1")],
-    printable: &["curve25519", "X25519"],
-    // What pkcs11-tool of OpenSC 0.23 sends: the length is one too many.
-    misspelt: &[b"\x13\x0bcurve25519"],
-})];
+const fn oid(dotted: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(dotted)
+}
 
-/// The size of the field in bits.
-pub const BITS: usize = 255;
+/// A curve of RFC 7748.
+pub struct Curve {
+    names: Names,
+    id: ObjectIdentifier,
+    bits: usize,
+    /// The length of every value in bytes.
+    pub length: usize,
+    /// The public value of a private one; `None` for a wrong length.
+    public: fn(&[u8]) -> Option<Vec<u8>>,
+    /// The function of RFC 7748, section 5, of a private value and a public one; `None` for a wrong length.
+    multiply: Multiply,
+}
 
-/// The length of every value in bytes.
-pub const LENGTH: usize = 32;
-
-/// X25519.
-pub struct Curve(Names);
+/// A multiplication of a public value by a private one.
+type Multiply = fn(&[u8], &[u8]) -> Option<Zeroizing<Vec<u8>>>;
 
 impl Curve {
     /// Diffie-Hellman with a peer's public value; `None` if it is no value or of small order, so that the result would
-    /// be zero whatever the secret (RFC 7748, section 6.1).
-    pub fn agree(&self, secret: &StaticSecret, peer: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let peer = <[u8; LENGTH]>::try_from(peer).ok()?;
-        let shared = secret.diffie_hellman(&PublicKey::from(peer));
-        shared.was_contributory().then(|| Zeroizing::new(shared.as_bytes().to_vec()))
+    /// be zero whatever the secret (RFC 7748, section 6).
+    pub fn agree(&self, private: &[u8], peer: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let shared = (self.multiply)(private, peer)?;
+        let zero = shared.ct_eq(&vec![0; shared.len()]);
+        if zero.into() { None } else { Some(shared) }
     }
 }
 
 impl encoding::Curve for Curve {
     fn names(&self) -> &Names {
-        &self.0
+        &self.names
     }
 
     fn is_point_len(&self, length: usize) -> bool {
-        length == LENGTH
+        length == self.length
     }
 
-    /// Every string of 32 bytes is a public value (RFC 7748, section 5) but those of small order, which any secret takes
-    /// to zero.
+    /// Every string of the right length is a public value (RFC 7748, section 5) but those of small order, which any
+    /// secret takes to zero.
     fn canonical_point(&self, encoded: &[u8]) -> Option<Vec<u8>> {
-        let point = encoded.try_into().ok()?;
-        (x25519([1; LENGTH], point) != [0; LENGTH]).then(|| encoded.to_vec())
+        self.agree(&vec![1; self.length], encoded).map(|_| encoded.to_vec())
     }
 
     fn private(&self, value: &[u8]) -> Option<(Value, Vec<u8>)> {
-        let secret = StaticSecret::from(<[u8; LENGTH]>::try_from(value).ok()?);
-        Some((Value::bytes(value), PublicKey::from(&secret).to_bytes().to_vec()))
+        Some((Value::bytes(value), (self.public)(value)?))
     }
 
     fn algorithm(&self) -> AlgorithmIdentifier<ObjectIdentifier> {
-        AlgorithmIdentifier { oid: ID_X25519, parameters: None }
+        AlgorithmIdentifier { oid: self.id, parameters: None }
     }
 }
 
-/// An X25519 key.
+/// A Montgomery key.
 pub struct MontgomeryKey {
     /// Its curve.
     pub curve: &'static Curve,
@@ -85,22 +129,29 @@ pub struct MontgomeryKey {
 }
 
 enum Half {
-    /// There is nothing to be done with a public key itself; peers' are given by value.
-    Public,
-    Private(StaticSecret),
+    Public(Vec<u8>),
+    Private(Zeroizing<Vec<u8>>),
 }
 
 impl MontgomeryKey {
     /// The size of the field in bits.
     pub fn bits(&self) -> usize {
-        BITS
+        self.curve.bits
     }
 
-    /// The private key; `KeyTypeInconsistent` if it is a public one.
-    pub fn private(&self) -> Result<&StaticSecret> {
+    /// The public value; `KeyTypeInconsistent` if it is a private key.
+    pub fn public(&self) -> Result<&[u8]> {
+        match &self.half {
+            Half::Public(key) => Ok(key),
+            Half::Private(_) => Err(Error::KeyTypeInconsistent),
+        }
+    }
+
+    /// The private value; `KeyTypeInconsistent` if it is a public key.
+    pub fn private(&self) -> Result<&[u8]> {
         match &self.half {
             Half::Private(key) => Ok(key),
-            Half::Public => Err(Error::KeyTypeInconsistent),
+            Half::Public(_) => Err(Error::KeyTypeInconsistent),
         }
     }
 }
@@ -108,11 +159,11 @@ impl MontgomeryKey {
 fn parse(class: CK_OBJECT_CLASS, attributes: &Attributes) -> Result<Key> {
     let curve = curve_in(CURVES, attributes)?;
     let half = match class {
-        CKO_PUBLIC_KEY => Half::Public,
-        CKO_PRIVATE_KEY => {
-            let value = <[u8; LENGTH]>::try_from(attributes.required(CKA_VALUE)?);
-            Half::Private(StaticSecret::from(value.map_err(|_| Error::AttributeValueInvalid)?))
+        CKO_PUBLIC_KEY => {
+            let point = point(curve, attributes.required(CKA_EC_POINT)?);
+            Half::Public(point.ok_or(Error::AttributeValueInvalid)?)
         }
+        CKO_PRIVATE_KEY => Half::Private(Zeroizing::new(attributes.required(CKA_VALUE)?.to_vec())),
         _ => return Err(Error::KeyTypeInconsistent),
     };
     Ok(Key::Montgomery(MontgomeryKey { curve, half }))

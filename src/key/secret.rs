@@ -40,6 +40,12 @@ pub const TYPES: &[KeyType] = &[
     secret(CKK_SHA3_256_HMAC, complete_any),
     secret(CKK_SHA3_384_HMAC, complete_any),
     secret(CKK_SHA3_512_HMAC, complete_any),
+    secret(CKK_SHA512_T_HMAC, complete_any),
+    secret(CKK_RIPEMD160_HMAC, complete_any),
+    secret(CKK_BLAKE2B_160_HMAC, complete_any),
+    secret(CKK_BLAKE2B_256_HMAC, complete_any),
+    secret(CKK_BLAKE2B_384_HMAC, complete_any),
+    secret(CKK_BLAKE2B_512_HMAC, complete_any),
 ];
 
 const fn secret(id: CK_KEY_TYPE, complete: fn(CK_OBJECT_CLASS, &mut Attributes) -> Result<()>) -> KeyType {

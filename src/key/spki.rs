@@ -1,6 +1,7 @@
 //! Public keys out of an X.509 `SubjectPublicKeyInfo` (RFC 5280, section 4.1.2.7).
 
-use super::{ml_dsa, ml_kem, parameter_set, slh_dsa};
+use super::group::domain::Domain;
+use super::{dh, dsa, ml_dsa, ml_kem, parameter_set, slh_dsa};
 use crate::error::{Error, Result};
 use crate::mech::Contribution;
 use crate::object::template::Value;
@@ -18,6 +19,8 @@ enum Layout {
     Curve,
     /// The algorithm is the curve, without parameters; the bits are the point (RFC 8410).
     OwnCurve,
+    /// A group's parameters as the parameters, the number as the bits (RFC 3279).
+    Group(&'static Domain),
     /// The algorithm is this parameter set, without parameters; the bits are the value (RFC 9881, 9909 and 9935).
     ParameterSet(CK_ULONG),
 }
@@ -29,8 +32,13 @@ const fn oid(dotted: &str) -> ObjectIdentifier {
 const ALGORITHMS: &[(ObjectIdentifier, CK_KEY_TYPE, Layout)] = &[
     (oid("1.2.840.113549.1.1.1"), CKK_RSA, Layout::Rsa),
     (oid("1.2.840.10045.2.1"), CKK_EC, Layout::Curve),
+    (dsa::DOMAIN.oid, CKK_DSA, Layout::Group(&dsa::DOMAIN)),
+    (dh::PKCS3.oid, CKK_DH, Layout::Group(&dh::PKCS3)),
+    (dh::X942.oid, CKK_X9_42_DH, Layout::Group(&dh::X942)),
     (oid("1.3.101.110"), CKK_EC_MONTGOMERY, Layout::OwnCurve),
+    (oid("1.3.101.111"), CKK_EC_MONTGOMERY, Layout::OwnCurve),
     (oid("1.3.101.112"), CKK_EC_EDWARDS, Layout::OwnCurve),
+    (oid("1.3.101.113"), CKK_EC_EDWARDS, Layout::OwnCurve),
 ];
 
 /// The key type and the attributes of a public key. `PublicKeyInvalid` if nobody knows it; whether the key is a
@@ -66,6 +74,7 @@ fn attributes(layout: &Layout, info: &SubjectPublicKeyInfoRef<'_>) -> der::Resul
         }
         (Layout::Curve, Some(curve)) => Ok(vec![(CKA_EC_PARAMS, Value::bytes(curve.to_der()?)), point()?]),
         (Layout::OwnCurve, None) => Ok(vec![(CKA_EC_PARAMS, Value::bytes(info.algorithm.oid.to_der()?)), point()?]),
+        (Layout::Group(domain), Some(parameters)) => domain.from_spki(&parameters, bits),
         (Layout::ParameterSet(id), None) => {
             Ok(vec![(CKA_PARAMETER_SET, Value::Ulong(*id)), (CKA_VALUE, Value::bytes(bits))])
         }

@@ -1,10 +1,15 @@
 //! Digests (PKCS#11 3.2, sections 6.19 to 6.23 and 6.29 and following), and [`enum@Hash`], by which all other families
 //! name the hash that they are built on.
 
-use super::{Mechanism, Params};
+mod truncated;
+
+pub use truncated::Truncation;
+
+use super::{Mechanism, Params, Shape};
 use crate::error::{Error, Result};
 use crate::op::{self, Sign, Verify};
 use ::digest::common::hazmat::SerializableState;
+use ::digest::consts::{U20, U32, U48, U64};
 use ::digest::{Digest, ExtendableOutputReset};
 use cryptoki_sys::*;
 use zeroize::Zeroizing;
@@ -23,6 +28,12 @@ pub const ROWS: &[Mechanism] = &[
     row(CKM_SHA3_256, Hash::Sha3_256),
     row(CKM_SHA3_384, Hash::Sha3_384),
     row(CKM_SHA3_512, Hash::Sha3_512),
+    row(CKM_RIPEMD160, Hash::Ripemd160),
+    row(CKM_BLAKE2B_160, Hash::Blake2b160),
+    row(CKM_BLAKE2B_256, Hash::Blake2b256),
+    row(CKM_BLAKE2B_384, Hash::Blake2b384),
+    row(CKM_BLAKE2B_512, Hash::Blake2b512),
+    Mechanism::new(CKM_SHA512_T).params(Shape::MacLength).digests(begin_truncated),
 ];
 
 const fn row(id: CK_MECHANISM_TYPE, hash: Hash) -> Mechanism {
@@ -30,8 +41,12 @@ const fn row(id: CK_MECHANISM_TYPE, hash: Hash) -> Mechanism {
 }
 
 fn begin(mechanism: &Mechanism, _: &Params) -> Result<Box<dyn Sign>> {
-    let hash = mechanism.hash.ok_or(Error::MechanismInvalid)?;
-    Ok(Box::new(DigestOp { length: hash.output_len(), hasher: hash.begin() }))
+    Ok(Box::new(DigestOp::new(mechanism.hash.ok_or(Error::MechanismInvalid)?)))
+}
+
+/// SHA-512/t: the parameter is t, in bits ("Truncated digest").
+fn begin_truncated(_: &Mechanism, params: &Params) -> Result<Box<dyn Sign>> {
+    Ok(Box::new(DigestOp::new(Hash::of_truncation(params)?)))
 }
 
 /// A hash function.
@@ -50,6 +65,13 @@ pub enum Hash {
     Sha3_256,
     Sha3_384,
     Sha3_512,
+    Ripemd160,
+    Blake2b160,
+    Blake2b256,
+    Blake2b384,
+    Blake2b512,
+    /// SHA-512/t of any t.
+    Sha512T(Truncation),
 }
 
 /// The numbers by which the standard names one hash: its mechanism, its mask generation function, its
@@ -67,6 +89,11 @@ const NAMES: &[(Hash, CK_MECHANISM_TYPE, CK_RSA_PKCS_MGF_TYPE, CK_EC_KDF_TYPE)] 
     (Hash::Sha3_256, CKM_SHA3_256, CKG_MGF1_SHA3_256, CKD_SHA3_256_KDF),
     (Hash::Sha3_384, CKM_SHA3_384, CKG_MGF1_SHA3_384, CKD_SHA3_384_KDF),
     (Hash::Sha3_512, CKM_SHA3_512, CKG_MGF1_SHA3_512, CKD_SHA3_512_KDF),
+    (Hash::Ripemd160, CKM_RIPEMD160, NONE, NONE),
+    (Hash::Blake2b160, CKM_BLAKE2B_160, NONE, NONE),
+    (Hash::Blake2b256, CKM_BLAKE2B_256, NONE, NONE),
+    (Hash::Blake2b384, CKM_BLAKE2B_384, NONE, NONE),
+    (Hash::Blake2b512, CKM_BLAKE2B_512, NONE, NONE),
 ];
 
 const NONE: CK_ULONG = CK_UNAVAILABLE_INFORMATION;
@@ -87,6 +114,15 @@ impl Hash {
         NAMES.iter().find(|name| name.3 == id && id != NONE).map(|name| name.0)
     }
 
+    /// SHA-512/t of a `CK_MAC_GENERAL_PARAMS` that holds t in bits; `MechanismParamInvalid` unless 0 < t < 512 and t is
+    /// not 384.
+    pub fn of_truncation(params: &Params) -> Result<Self> {
+        match params {
+            Params::MacLength(bits) => Truncation::new(*bits).map(Self::Sha512T).ok_or(Error::MechanismParamInvalid),
+            _ => Err(Error::MechanismParamInvalid),
+        }
+    }
+
     /// Starts a computation.
     pub fn begin(self) -> Box<dyn Hasher> {
         match self {
@@ -102,6 +138,12 @@ impl Hash {
             Self::Sha3_256 => Box::<sha3::Sha3_256>::default(),
             Self::Sha3_384 => Box::<sha3::Sha3_384>::default(),
             Self::Sha3_512 => Box::<sha3::Sha3_512>::default(),
+            Self::Ripemd160 => Box::<ripemd::Ripemd160>::default(),
+            Self::Blake2b160 => Box::<Unsaved<blake2::Blake2b<U20>>>::default(),
+            Self::Blake2b256 => Box::<Unsaved<blake2::Blake2b<U32>>>::default(),
+            Self::Blake2b384 => Box::<Unsaved<blake2::Blake2b<U48>>>::default(),
+            Self::Blake2b512 => Box::<Unsaved<blake2::Blake2b<U64>>>::default(),
+            Self::Sha512T(truncation) => Box::new(truncation.begin()),
         }
     }
 
@@ -116,19 +158,21 @@ impl Hash {
     pub const fn output_len(self) -> usize {
         match self {
             Self::Md5 => 16,
-            Self::Sha1 => 20,
+            Self::Sha1 | Self::Ripemd160 | Self::Blake2b160 => 20,
             Self::Sha224 | Self::Sha512_224 | Self::Sha3_224 => 28,
-            Self::Sha256 | Self::Sha512_256 | Self::Sha3_256 => 32,
-            Self::Sha384 | Self::Sha3_384 => 48,
-            Self::Sha512 | Self::Sha3_512 => 64,
+            Self::Sha256 | Self::Sha512_256 | Self::Sha3_256 | Self::Blake2b256 => 32,
+            Self::Sha384 | Self::Sha3_384 | Self::Blake2b384 => 48,
+            Self::Sha512 | Self::Sha3_512 | Self::Blake2b512 => 64,
+            Self::Sha512T(truncation) => truncation.output_len(),
         }
     }
 
     /// The length of the block that HMAC pads its key to, in bytes.
     pub const fn block_len(self) -> usize {
         match self {
-            Self::Md5 | Self::Sha1 | Self::Sha224 | Self::Sha256 => 64,
-            Self::Sha384 | Self::Sha512 | Self::Sha512_224 | Self::Sha512_256 => 128,
+            Self::Md5 | Self::Sha1 | Self::Sha224 | Self::Sha256 | Self::Ripemd160 => 64,
+            Self::Sha384 | Self::Sha512 | Self::Sha512_224 | Self::Sha512_256 | Self::Sha512T(_) => 128,
+            Self::Blake2b160 | Self::Blake2b256 | Self::Blake2b384 | Self::Blake2b512 => 128,
             Self::Sha3_224 => 144,
             Self::Sha3_256 => 136,
             Self::Sha3_384 => 104,
@@ -172,6 +216,32 @@ impl<D: Digest + ::digest::FixedOutputReset + SerializableState + Clone + Send +
         let state = state.try_into().map_err(|_| Error::SavedStateInvalid)?;
         *self = D::deserialize(state).map_err(|_| Error::SavedStateInvalid)?;
         Ok(())
+    }
+}
+
+/// A hash whose crate does not give out its state: BLAKE2.
+#[derive(Clone, Default)]
+struct Unsaved<D>(D);
+
+impl<D: Digest + ::digest::FixedOutputReset + Clone + Send + 'static> Hasher for Unsaved<D> {
+    fn update(&mut self, data: &[u8]) {
+        Digest::update(&mut self.0, data);
+    }
+
+    fn finish(&mut self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.0.finalize_reset().to_vec())
+    }
+
+    fn fork(&self) -> Box<dyn Hasher> {
+        Box::new(Self(self.0.clone()))
+    }
+
+    fn save(&self) -> Option<Zeroizing<Vec<u8>>> {
+        None
+    }
+
+    fn load(&mut self, _: &[u8]) -> Result<()> {
+        Err(Error::SavedStateInvalid)
     }
 }
 
@@ -275,6 +345,12 @@ impl<F: FnMut(&[u8], &[u8]) -> Result<()> + Send> Verify for HashThenVerify<F> {
 struct DigestOp {
     length: usize,
     hasher: Box<dyn Hasher>,
+}
+
+impl DigestOp {
+    fn new(hash: Hash) -> Self {
+        Self { length: hash.output_len(), hasher: hash.begin() }
+    }
 }
 
 impl Sign for DigestOp {

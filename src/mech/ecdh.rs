@@ -7,8 +7,8 @@ use super::secret::MAX_BYTES;
 use super::{Contribution, Mechanism, Params, Shape};
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::key::ec::encoding::{curve_in, generated, point};
-use crate::key::montgomery::{BITS, CURVES, LENGTH};
+use crate::key::ec::encoding::{Curve, curve_in, generated, point};
+use crate::key::montgomery::{self, CURVES};
 use crate::object::template::Attributes;
 use crate::random;
 use cryptoki_sys::*;
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 /// (RFC 7748), and the cofactor mechanism is not for them.
 pub const ROWS: &[Mechanism] = &[
     Mechanism::new(CKM_EC_MONTGOMERY_KEY_PAIR_GEN)
-        .key_pairs(&[CKK_EC_MONTGOMERY], BITS as CK_ULONG, BITS as CK_ULONG)
+        .key_pairs(&[CKK_EC_MONTGOMERY], montgomery::SIZES.0, montgomery::SIZES.1)
         .flags(CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_COMPRESS)
         .generates_pairs(generate),
     row(CKM_ECDH1_DERIVE, &[CKK_EC, CKK_EC_MONTGOMERY]),
@@ -26,25 +26,87 @@ pub const ROWS: &[Mechanism] = &[
 ];
 
 const fn row(id: CK_MECHANISM_TYPE, key_types: &'static [CK_KEY_TYPE]) -> Mechanism {
-    Mechanism::new(id).key_pairs(key_types, SIZES.0, SIZES.1).flags(ecdsa::FLAGS).params(Shape::Ecdh1).derives(derive)
+    Mechanism::new(id)
+        .key_pairs(key_types, SIZES.0, SIZES.1)
+        .flags(ecdsa::FLAGS)
+        .params(Shape::Ecdh1)
+        .derives(derive)
+        .kem(ciphertext_len, encapsulate, decapsulate)
 }
 
 fn generate(_: &Mechanism, _: &Params, public: &Attributes, _: &Attributes) -> Result<(Contribution, Contribution)> {
-    generated(curve_in(CURVES, public)?, &random::secret(LENGTH)?)
+    let curve = curve_in(CURVES, public)?;
+    generated(curve, &random::secret(curve.length)?)
 }
 
 fn derive(_: &Mechanism, params: &Params, key: &Key, wanted: Option<usize>) -> Result<Zeroizing<Vec<u8>>> {
     let Params::Ecdh1 { kdf, shared, public } = params else { return Err(Error::MechanismParamInvalid) };
-    let kdf = Kdf::of(*kdf).ok_or(Error::MechanismParamInvalid)?;
-    if matches!(kdf, Kdf::Null) && !shared.is_empty() {
-        return Err(Error::MechanismParamInvalid);
-    }
+    let kdf = Kdf::of(*kdf, shared)?;
     let secret = agree(key, public)?;
     kdf.derive(&secret, shared, wanted)
 }
 
+fn ciphertext_len(_: &Mechanism, _: &Params, key: &Key) -> Result<usize> {
+    match key {
+        Key::Ec(key) => Ok(1 + 2 * key.curve.bits.div_ceil(8)),
+        Key::Montgomery(key) => Ok(key.curve.length),
+        _ => Err(Error::KeyTypeInconsistent),
+    }
+}
+
+fn encapsulate(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+    wanted: Option<usize>,
+) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+    let (kdf, shared) = Kdf::without_peer(params)?;
+    let (ciphertext, secret) = send(key)?;
+    Ok((ciphertext, kdf.derive(&secret, shared, wanted).map_err(of_template)?))
+}
+
+fn decapsulate(
+    _: &Mechanism,
+    params: &Params,
+    key: &Key,
+    ciphertext: &[u8],
+    wanted: Option<usize>,
+) -> Result<Zeroizing<Vec<u8>>> {
+    let (kdf, shared) = Kdf::without_peer(params)?;
+    let secret = agree(key, ciphertext).map_err(of_ciphertext)?;
+    kdf.derive(&secret, shared, wanted).map_err(of_template)
+}
+
+/// What is wrong with a peer that came as a ciphertext or in a wrapped key.
+pub(super) fn of_ciphertext(error: Error) -> Error {
+    if error == Error::MechanismParamInvalid { Error::WrappedKeyInvalid } else { error }
+}
+
+/// What is wrong with the length of an encapsulated key: `C_DecapsulateKey` has no code for the size of a key.
+pub(super) fn of_template(error: Error) -> Error {
+    if error == Error::KeySizeRange { Error::TemplateInconsistent } else { error }
+}
+
+/// The public value of a fresh private one, raw, and the secret that it shares with a public key.
+pub(super) fn send(key: &Key) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+    let (public, secret) = match key {
+        Key::Ec(key) => {
+            let fresh = key.curve.group.generate()?;
+            (fresh.point(), fresh.agree(&key.public()?.point()))
+        }
+        Key::Montgomery(key) => {
+            let fresh = random::secret(key.curve.length)?;
+            let (_, public) = key.curve.private(&fresh).ok_or(Error::GeneralError)?;
+            (public, key.curve.agree(&fresh, key.public()?))
+        }
+        _ => return Err(Error::KeyTypeInconsistent),
+    };
+    // Public keys have been validated when they came to the token.
+    Ok((public, secret.ok_or(Error::GeneralError)?))
+}
+
 /// The shared secret; `MechanismParamInvalid` for a peer that is no point of the curve, the identity, or of small order.
-fn agree(key: &Key, peer: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+pub(super) fn agree(key: &Key, peer: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let secret = match key {
         Key::Ec(key) => {
             let private = key.private()?;
@@ -60,7 +122,7 @@ fn agree(key: &Key, peer: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 /// A key derivation function (`CK_EC_KDF_TYPE`).
-enum Kdf {
+pub(super) enum Kdf {
     /// The shared secret itself.
     Null,
     /// ANSI X9.63, section 5.6.3: the hash of secret, counter and shared data.
@@ -80,15 +142,47 @@ const SP800: &[(CK_EC_KDF_TYPE, Hash)] = &[
     (CKD_SHA3_256_KDF_SP800, Hash::Sha3_256),
     (CKD_SHA3_384_KDF_SP800, Hash::Sha3_384),
     (CKD_SHA3_512_KDF_SP800, Hash::Sha3_512),
+    (CKD_BLAKE2B_160_KDF, Hash::Blake2b160),
+    (CKD_BLAKE2B_256_KDF, Hash::Blake2b256),
+    (CKD_BLAKE2B_384_KDF, Hash::Blake2b384),
+    (CKD_BLAKE2B_512_KDF, Hash::Blake2b512),
 ];
 
 impl Kdf {
-    fn of(id: CK_EC_KDF_TYPE) -> Option<Self> {
+    /// `MechanismParamInvalid` for an unknown one, and for [`Kdf::Null`] with shared data, which it cannot use.
+    pub(super) fn of(id: CK_EC_KDF_TYPE, shared: &[u8]) -> Result<Self> {
         if id == CKD_NULL {
-            return Some(Self::Null);
+            return if shared.is_empty() { Ok(Self::Null) } else { Err(Error::MechanismParamInvalid) };
         }
         let sp800 = SP800.iter().find(|(own, _)| *own == id).map(|(_, hash)| Self::Sp800(*hash));
-        Hash::of_kdf(id).map(Self::X963).or(sp800)
+        Hash::of_kdf(id).map(Self::X963).or(sp800).ok_or(Error::MechanismParamInvalid)
+    }
+
+    /// The function and its data of a parameter that names no peer, as an encapsulation wants it ("pPublicData and
+    /// ulPublicDataLen must be set to NULL and 0").
+    fn without_peer(params: &Params) -> Result<(Self, &[u8])> {
+        match params {
+            Params::Ecdh1 { kdf, shared, public } if public.is_empty() => Ok((Self::of(*kdf, shared)?, shared)),
+            _ => Err(Error::MechanismParamInvalid),
+        }
+    }
+
+    /// So many bytes, the first where there are more: what the mechanisms that wrap by ECDH take for their AES key.
+    /// `MechanismParamInvalid` if the shared secret itself is to serve and is shorter.
+    pub(super) fn first_bytes(
+        &self,
+        mut secret: Zeroizing<Vec<u8>>,
+        shared: &[u8],
+        length: usize,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        match self {
+            Self::Null if secret.len() < length => Err(Error::MechanismParamInvalid),
+            Self::Null => {
+                secret.truncate(length);
+                Ok(secret)
+            }
+            Self::X963(_) | Self::Sp800(_) => self.derive(&secret, shared, Some(length)),
+        }
     }
 
     /// A key of the wanted length, in bytes: `KeySizeRange` for one that there cannot be. Without a length the shared
@@ -119,7 +213,7 @@ impl Kdf {
 }
 
 /// "The truncation removes bytes from the leading end of the secret value."
-fn truncated(secret: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>> {
+pub(super) fn truncated(secret: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>> {
     let start = secret.len().checked_sub(length).filter(|_| length > 0).ok_or(Error::KeySizeRange)?;
     Ok(Zeroizing::new(secret.get(start..).unwrap_or_default().to_vec()))
 }

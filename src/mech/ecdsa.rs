@@ -30,7 +30,7 @@ pub const ROWS: &[Mechanism] = &[
 ];
 
 /// The fields of the smallest and the largest curve, in bits.
-pub(super) const SIZES: (CK_ULONG, CK_ULONG) = (224, 521);
+pub(super) const SIZES: (CK_ULONG, CK_ULONG) = (192, 521);
 
 /// What the mechanisms of these curves take: prime fields, curves by OID or name, points in both forms.
 pub(super) const FLAGS: CK_FLAGS = CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS;

@@ -47,6 +47,23 @@ pub const ROWS: &[Mechanism] = &[
     key_gen(CKM_SHA3_256_KEY_GEN, &[CKK_SHA3_256_HMAC]),
     key_gen(CKM_SHA3_384_KEY_GEN, &[CKK_SHA3_384_HMAC]),
     key_gen(CKM_SHA3_512_KEY_GEN, &[CKK_SHA3_512_HMAC]),
+    whole(CKM_RIPEMD160_HMAC, Hash::Ripemd160, RIPEMD160),
+    general(CKM_RIPEMD160_HMAC_GENERAL, Hash::Ripemd160, RIPEMD160),
+    whole(CKM_BLAKE2B_160_HMAC, Hash::Blake2b160, BLAKE2B_160),
+    general(CKM_BLAKE2B_160_HMAC_GENERAL, Hash::Blake2b160, BLAKE2B_160),
+    key_gen(CKM_BLAKE2B_160_KEY_GEN, &[CKK_BLAKE2B_160_HMAC]),
+    whole(CKM_BLAKE2B_256_HMAC, Hash::Blake2b256, BLAKE2B_256),
+    general(CKM_BLAKE2B_256_HMAC_GENERAL, Hash::Blake2b256, BLAKE2B_256),
+    key_gen(CKM_BLAKE2B_256_KEY_GEN, &[CKK_BLAKE2B_256_HMAC]),
+    whole(CKM_BLAKE2B_384_HMAC, Hash::Blake2b384, BLAKE2B_384),
+    general(CKM_BLAKE2B_384_HMAC_GENERAL, Hash::Blake2b384, BLAKE2B_384),
+    key_gen(CKM_BLAKE2B_384_KEY_GEN, &[CKK_BLAKE2B_384_HMAC]),
+    whole(CKM_BLAKE2B_512_HMAC, Hash::Blake2b512, BLAKE2B_512),
+    general(CKM_BLAKE2B_512_HMAC_GENERAL, Hash::Blake2b512, BLAKE2B_512),
+    key_gen(CKM_BLAKE2B_512_KEY_GEN, &[CKK_BLAKE2B_512_HMAC]),
+    truncated(CKM_SHA512_T_HMAC),
+    truncated(CKM_SHA512_T_HMAC_GENERAL),
+    key_gen(CKM_SHA512_T_KEY_GEN, &[CKK_SHA512_T_HMAC]),
 ];
 
 /// A set of key types: that of generic secrets, and the hash's own.
@@ -63,6 +80,12 @@ const SHA3_224: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA3_224_HMAC];
 const SHA3_256: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA3_256_HMAC];
 const SHA3_384: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA3_384_HMAC];
 const SHA3_512: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA3_512_HMAC];
+const RIPEMD160: KeyTypes = &[CKK_GENERIC_SECRET, CKK_RIPEMD160_HMAC];
+const BLAKE2B_160: KeyTypes = &[CKK_GENERIC_SECRET, CKK_BLAKE2B_160_HMAC];
+const BLAKE2B_256: KeyTypes = &[CKK_GENERIC_SECRET, CKK_BLAKE2B_256_HMAC];
+const BLAKE2B_384: KeyTypes = &[CKK_GENERIC_SECRET, CKK_BLAKE2B_384_HMAC];
+const BLAKE2B_512: KeyTypes = &[CKK_GENERIC_SECRET, CKK_BLAKE2B_512_HMAC];
+const SHA512_T: KeyTypes = &[CKK_GENERIC_SECRET, CKK_SHA512_T_HMAC];
 
 const fn whole(id: CK_MECHANISM_TYPE, hash: Hash, keys: KeyTypes) -> Mechanism {
     Mechanism::new(id).secret_keys(keys, 1, MAX_BYTES, Unit::Bytes).hash(hash).signs(sign, verify)
@@ -70,6 +93,11 @@ const fn whole(id: CK_MECHANISM_TYPE, hash: Hash, keys: KeyTypes) -> Mechanism {
 
 const fn general(id: CK_MECHANISM_TYPE, hash: Hash, keys: KeyTypes) -> Mechanism {
     whole(id, hash, keys).params(Shape::MacLength)
+}
+
+/// The two mechanisms of SHA-512/t have one parameter, which must tell t: see [`truncated_to`].
+const fn truncated(id: CK_MECHANISM_TYPE) -> Mechanism {
+    Mechanism::new(id).secret_keys(SHA512_T, 1, MAX_BYTES, Unit::Bytes).params(Shape::MacLength).signs(sign, verify)
 }
 
 const fn key_gen(id: CK_MECHANISM_TYPE, keys: KeyTypes) -> Mechanism {
@@ -90,8 +118,26 @@ fn verify(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn V
 }
 
 fn begin(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<MacOp> {
-    let hash = mechanism.hash.ok_or(Error::MechanismInvalid)?;
-    MacOp::new(Box::new(Hmac::new(hash, key.secret()?)), params, hash.output_len())
+    let key = key.secret()?;
+    match mechanism.hash {
+        Some(hash) => MacOp::new(Box::new(Hmac::new(hash, key)), params, hash.output_len()),
+        None => {
+            let hash = Hash::of_truncation(&truncated_to(mechanism, params)?)?;
+            MacOp::new(Box::new(Hmac::new(hash, key)), &Params::None, hash.output_len())
+        }
+    }
+}
+
+/// The t of HMAC with SHA-512/t, as `CKM_SHA512_T` takes it. Of `CKM_SHA512_T_HMAC` it is the parameter (in bits, as
+/// up to version 3.1 the standard's text says); `CKM_SHA512_T_HMAC_GENERAL` has the length of the MAC in bytes for its
+/// parameter, from which no other t follows than that many bits.
+fn truncated_to(mechanism: &Mechanism, params: &Params) -> Result<Params> {
+    match params {
+        Params::MacLength(bytes) if mechanism.id == CKM_SHA512_T_HMAC_GENERAL => {
+            bytes.checked_mul(8).map(Params::MacLength).ok_or(Error::MechanismParamInvalid)
+        }
+        other => Ok(other.clone()),
+    }
 }
 
 /// HMAC over any [`Hasher`].

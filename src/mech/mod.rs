@@ -11,10 +11,13 @@ pub mod blowfish;
 pub mod camellia;
 pub mod derive;
 pub mod des;
+pub mod dh;
 pub mod digest;
+pub mod dsa;
 pub mod ecdh;
 pub mod ecdsa;
 pub mod eddsa;
+pub mod envelope;
 pub mod hmac;
 pub mod kdf;
 pub mod mac;
@@ -140,6 +143,8 @@ pub struct Mechanism {
     pub verify_recover: Option<BeginRecover>,
     /// `C_GenerateKey`.
     pub generate: Option<Generate>,
+    /// What that makes: secret keys or domain parameters.
+    pub generated: CK_OBJECT_CLASS,
     /// `C_GenerateKeyPair`.
     pub generate_pair: Option<GeneratePair>,
     /// `C_WrapKey`.
@@ -188,6 +193,7 @@ impl Mechanism {
             sign_recover: None,
             verify_recover: None,
             generate: None,
+            generated: CKO_SECRET_KEY,
             generate_pair: None,
             wrap: None,
             unwrap: None,
@@ -279,6 +285,12 @@ impl Mechanism {
     pub const fn generates(mut self, generate: Generate) -> Self {
         self.generate = Some(generate);
         self
+    }
+
+    /// Generates domain parameters.
+    pub const fn generates_parameters(mut self, generate: Generate) -> Self {
+        self.generated = CKO_DOMAIN_PARAMETERS;
+        self.generates(generate)
     }
 
     /// Generates key pairs.

@@ -28,6 +28,14 @@ pub enum Shape {
     Ecdh1,
     /// None, or `CK_EDDSA_PARAMS`.
     Eddsa,
+    /// `CK_RSA_AES_KEY_WRAP_PARAMS`.
+    RsaAesKeyWrap,
+    /// `CK_ECDH_AES_KEY_WRAP_PARAMS`.
+    EcdhAesKeyWrap,
+    /// A peer's public value, any string of bytes.
+    PublicValue,
+    /// `CK_X9_42_DH1_DERIVE_PARAMS`.
+    X942Dh1,
     /// None, or `CK_SIGN_ADDITIONAL_CONTEXT`.
     SignContext,
     /// `CK_HASH_SIGN_ADDITIONAL_CONTEXT`.
@@ -119,6 +127,33 @@ pub enum Params {
         prehash: bool,
         /// The context.
         context: Vec<u8>,
+    },
+    /// A key wrapped by AES and the AES key by RSA.
+    RsaAesKeyWrap {
+        /// The length of the AES key in bits.
+        aes_bits: CK_ULONG,
+        /// [`Params::Oaep`].
+        oaep: Box<Params>,
+    },
+    /// A key wrapped by AES and the AES key agreed on by ECDH.
+    EcdhAesKeyWrap {
+        /// The length of the AES key in bits.
+        aes_bits: CK_ULONG,
+        /// `CKD_…`
+        kdf: CK_EC_KDF_TYPE,
+        /// Data shared by both sides.
+        shared: Vec<u8>,
+    },
+    /// The other side's public value, big-endian.
+    PublicValue(Vec<u8>),
+    /// X9.42 Diffie-Hellman.
+    X942Dh1 {
+        /// `CKD_…`
+        kdf: CK_X9_42_DH_KDF_TYPE,
+        /// Data shared by both sides.
+        other_info: Vec<u8>,
+        /// The other side's public value, big-endian.
+        public: Vec<u8>,
     },
     /// `CK_SIGN_ADDITIONAL_CONTEXT` or `CK_HASH_SIGN_ADDITIONAL_CONTEXT`.
     SignContext {

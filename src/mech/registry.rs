@@ -1,8 +1,8 @@
 //! The list of all mechanisms, made of the families' rows.
 
 use super::{
-    Mechanism, aes, aria, blowfish, camellia, des, digest, ecdh, ecdsa, eddsa, hmac, kdf, ml_dsa, ml_kem, rsa, secret,
-    slh_dsa, stream, twofish,
+    Mechanism, aes, aria, blowfish, camellia, des, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, kdf, ml_dsa,
+    ml_kem, rsa, secret, slh_dsa, stream, twofish,
 };
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
@@ -22,6 +22,9 @@ const FAMILIES: &[&[Mechanism]] = &[
     ecdsa::ROWS,
     ecdh::ROWS,
     eddsa::ROWS,
+    envelope::ROWS,
+    dsa::ROWS,
+    dh::ROWS,
     ml_kem::ROWS,
     ml_dsa::ROWS,
     slh_dsa::ROWS,

@@ -319,7 +319,7 @@ const STREAM_SECRET: &[Row] = &[row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent), ro
 const SIZED_SECRET: &[Row] =
     &[row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent), row(CKA_VALUE_LEN, ULONG, &[2, 3], Absent)];
 
-/// Sections 6.1.2 and 6.3.3 to 6.3.5.
+/// Sections 6.1.2, 6.2.2, 6.3.3 to 6.3.5 and 6.4.2.
 const PUBLIC_KEY_TYPES: Kinds = &[
     (
         CKK_RSA,
@@ -332,6 +332,32 @@ const PUBLIC_KEY_TYPES: Kinds = &[
     (CKK_EC, EC_PUBLIC),
     (CKK_EC_EDWARDS, EC_PUBLIC),
     (CKK_EC_MONTGOMERY, EC_PUBLIC),
+    (
+        CKK_DSA,
+        &[
+            row(CKA_PRIME, BigInteger, &[1, 3], Absent),
+            row(CKA_SUBPRIME, BigInteger, &[1, 3], Absent),
+            row(CKA_BASE, BigInteger, &[1, 3], Absent),
+            row(CKA_VALUE, BigInteger, &[1, 4], Absent),
+        ],
+    ),
+    (
+        CKK_DH,
+        &[
+            row(CKA_PRIME, BigInteger, &[1, 3], Absent),
+            row(CKA_BASE, BigInteger, &[1, 3], Absent),
+            row(CKA_VALUE, BigInteger, &[1, 4], Absent),
+        ],
+    ),
+    (
+        CKK_X9_42_DH,
+        &[
+            row(CKA_PRIME, BigInteger, &[1, 3], Absent),
+            row(CKA_BASE, BigInteger, &[1, 3], Absent),
+            row(CKA_SUBPRIME, BigInteger, &[1, 3], Absent),
+            row(CKA_VALUE, BigInteger, &[1, 4], Absent),
+        ],
+    ),
     (CKK_ML_KEM, SET_PUBLIC),
     (CKK_ML_DSA, SET_PUBLIC),
     (CKK_SLH_DSA, SET_PUBLIC),
@@ -342,7 +368,7 @@ const SET_PUBLIC: &[Row] = &[row(CKA_PARAMETER_SET, ULONG, &[1, 3], Absent), row
 
 const EC_PUBLIC: &[Row] = &[row(CKA_EC_PARAMS, Bytes, &[1, 3], Absent), row(CKA_EC_POINT, Bytes, &[1, 4], Absent)];
 
-/// Sections 6.1.3 and 6.3.6 to 6.3.8.
+/// Sections 6.1.3, 6.2.3, 6.3.6 to 6.3.8 and 6.4.3.
 const PRIVATE_KEY_TYPES: Kinds = &[
     (
         CKK_RSA,
@@ -363,9 +389,28 @@ const PRIVATE_KEY_TYPES: Kinds = &[
     ),
     (CKK_EC_EDWARDS, EC_BYTES_PRIVATE),
     (CKK_EC_MONTGOMERY, EC_BYTES_PRIVATE),
+    (CKK_DSA, SUBGROUP_PRIVATE),
+    (
+        CKK_DH,
+        &[
+            row(CKA_PRIME, BigInteger, &[1, 4, 6], Absent),
+            row(CKA_BASE, BigInteger, &[1, 4, 6], Absent),
+            row(CKA_VALUE, BigInteger, &[1, 4, 6, 7], Absent),
+            row(CKA_VALUE_BITS, ULONG, &[2], Absent),
+        ],
+    ),
+    (CKK_X9_42_DH, SUBGROUP_PRIVATE),
     (CKK_ML_KEM, SEEDED_PRIVATE),
     (CKK_ML_DSA, SEEDED_PRIVATE),
     (CKK_SLH_DSA, &[row(CKA_PARAMETER_SET, ULONG, &[1, 4, 6], Absent), row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent)]),
+];
+
+/// Sections 6.2.3 and 6.4.3.
+const SUBGROUP_PRIVATE: &[Row] = &[
+    row(CKA_PRIME, BigInteger, &[1, 4, 6], Absent),
+    row(CKA_SUBPRIME, BigInteger, &[1, 4, 6], Absent),
+    row(CKA_BASE, BigInteger, &[1, 4, 6], Absent),
+    row(CKA_VALUE, BigInteger, &[1, 4, 6, 7], Absent),
 ];
 
 /// Sections "ML-DSA" and "ML-KEM". "At least one of CKA_SEED and CKA_VALUE must be specified": so the value, of which the tables
@@ -396,6 +441,8 @@ const DOMAIN_PARAMETERS_TYPES: Kinds = &[
             row(CKA_SUBPRIME, BigInteger, &[1, 4], Absent),
             row(CKA_BASE, BigInteger, &[1, 4], Absent),
             row(CKA_PRIME_BITS, ULONG, &[2, 3], Absent),
+            // Not in the table, but in the text below it.
+            row(CKA_SUBPRIME_BITS, ULONG, &[2], Absent),
         ],
     ),
     (

@@ -21,7 +21,7 @@ impl Session {
         let Asked { mechanism, params } = asked;
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
         let template = rules::with_demanded(template, &derive::implied(mechanism))?;
-        let request = self.request(Origin::Generate).class(CKO_SECRET_KEY).mechanism(mechanism);
+        let request = self.request(Origin::Generate).class(mechanism.generated).mechanism(mechanism);
         let draft = Draft::begin(request, &template)?;
         self.admit(&draft)?;
         let contribution = generate(mechanism, params, draft.attributes())?;

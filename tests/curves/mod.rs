@@ -48,11 +48,41 @@ pub const P521: Curve = Curve {
     length: 66,
     order: "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409",
 };
-pub const CURVES: [Curve; 5] = [P224, P256, K256, P384, P521];
+pub const P192: Curve = Curve {
+    name: "prime192v1",
+    params: &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01],
+    length: 24,
+    order: "ffffffffffffffffffffffff99def836146bc9b1b4d22831",
+};
+pub const BP256R1: Curve = Curve {
+    name: "brainpoolP256r1",
+    params: &[0x06, 0x09, 0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x07],
+    length: 32,
+    order: "a9fb57dba1eea9bc3e660a909d838d718c397aa3b561a6f7901e0e82974856a7",
+};
+pub const BP256T1: Curve = Curve {
+    name: "brainpoolP256t1",
+    params: &[0x06, 0x09, 0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x08],
+    ..BP256R1
+};
+pub const BP384R1: Curve = Curve {
+    name: "brainpoolP384r1",
+    params: &[0x06, 0x09, 0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0b],
+    length: 48,
+    order: "8cb91e82a3386d280f5d6f7e50e641df152f7109ed5456b31f166e6cac0425a7cf3ab6af6b7fc3103b883202e9046565",
+};
+pub const BP384T1: Curve = Curve {
+    name: "brainpoolP384t1",
+    params: &[0x06, 0x09, 0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0c],
+    ..BP384R1
+};
+pub const CURVES: [Curve; 10] = [P192, P224, P256, K256, P384, P521, BP256R1, BP256T1, BP384R1, BP384T1];
 
-/// `id-Ed25519` and `id-X25519` as `CKA_EC_PARAMS`.
+/// `id-Ed25519`, `id-Ed448`, `id-X25519` and `id-X448` as `CKA_EC_PARAMS`.
 pub const ED25519: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x70];
+pub const ED448: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x71];
 pub const X25519: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x6e];
+pub const X448: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x6f];
 
 /// The u coordinates of small order on Curve25519 and its twist (https://cr.yp.to/ecdh.html#validate).
 pub const SMALL_ORDER: &[&str] = &[

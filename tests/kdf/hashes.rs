@@ -1,6 +1,6 @@
 use crate::cases::*;
 
-/// The hash of "abc" (FIPS 180-4, FIPS 202 and NIST's examples for SHAKE).
+/// The hash of "abc" (FIPS 180-4, FIPS 202, NIST's examples for SHAKE; RFC 7693 and its reference implementation).
 const OF_ABC: &[(CK_MECHANISM_TYPE, &str)] = &[
     (CKM_SHA1_KEY_DERIVATION, "a9993e364706816aba3e25717850c26c9cd0d89d"),
     (CKM_SHA224_KEY_DERIVATION, "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"),
@@ -27,6 +27,17 @@ const OF_ABC: &[(CK_MECHANISM_TYPE, &str)] = &[
         "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e\
          10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0",
     ),
+    (CKM_BLAKE2B_160_KEY_DERIVE, "384264f676f39536840523f284921cdc68b6846b"),
+    (CKM_BLAKE2B_256_KEY_DERIVE, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"),
+    (
+        CKM_BLAKE2B_384_KEY_DERIVE,
+        "6f56a82c8e7ef526dfe182eb5212f7db9df1317e57815dbda46083fc30f54ee6c66ba83be64b302d7cba6ce15bb556f4",
+    ),
+    (
+        CKM_BLAKE2B_512_KEY_DERIVE,
+        "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1\
+         7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923",
+    ),
     (CKM_SHAKE_128_KEY_DERIVATION, "5881092dd818bf5cf8a3ddb793fbcba74097d5c526a6d35f97b83351940f2cc8"),
     (
         CKM_SHAKE_256_KEY_DERIVATION,
@@ -51,4 +62,25 @@ fn the_hash_of_a_key_is_a_key() {
     let (public, _) =
         ok(session.generate_pair(&mech(CKM_EC_EDWARDS_KEY_PAIR_GEN), &[bytes(CKA_EC_PARAMS, hex("06032b6570"))], &[]));
     refused(session.derive(&mech(CKM_SHA256_KEY_DERIVATION), public, &seen()), CKR_KEY_TYPE_INCONSISTENT);
+}
+
+#[test]
+fn sha_512_t_takes_its_t_from_the_parameter() {
+    let session = token().user();
+    let base = open(&session, b"abc");
+    for (bits, digest) in [
+        (224 as CK_ULONG, "4634270f707b6a54daae7530460842e20e37ed265ceee9a43e8924aa"),
+        (256, "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23"),
+        (160, "0a74fe1b43eecbea62182658da8a68b8acef25bf"),
+    ] {
+        let (mechanism, digest) = (mech_params(CKM_SHA512_T_KEY_DERIVATION, &bits), hex(digest));
+        assert_eq!(ok(value(&session, &mechanism, base, &seen())), digest);
+        assert_eq!(ok(value(&session, &mechanism, base, &seen_of(10))), digest[..10]);
+        refused(session.derive(&mechanism, base, &seen_of(digest.len() + 1)), CKR_KEY_SIZE_RANGE);
+    }
+    for bits in [0, 384, 512, CK_ULONG::MAX] {
+        let wrong = mech_params(CKM_SHA512_T_KEY_DERIVATION, &bits);
+        refused(session.derive(&wrong, base, &seen()), CKR_MECHANISM_PARAM_INVALID);
+    }
+    refused(session.derive(&mech(CKM_SHA512_T_KEY_DERIVATION), base, &seen()), CKR_MECHANISM_PARAM_INVALID);
 }

@@ -1,4 +1,5 @@
 use crate::cases::*;
+use crate::groups::*;
 
 const PUBLIC: CK_MECHANISM_TYPE = CKM_PUB_KEY_FROM_PRIV_KEY;
 
@@ -6,7 +7,16 @@ const PUBLIC: CK_MECHANISM_TYPE = CKM_PUB_KEY_FROM_PRIV_KEY;
 fn pairs() -> Vec<(CK_MECHANISM_TYPE, Vec<Attribute>, &'static [CK_ATTRIBUTE_TYPE])> {
     let curve = |oid: &str| vec![bytes(CKA_EC_PARAMS, hex(oid))];
     let point: &[CK_ATTRIBUTE_TYPE] = &[CKA_EC_PARAMS, CKA_EC_POINT];
+    let subgroup = vec![bytes(CKA_PRIME, hex(P_1024)), bytes(CKA_SUBPRIME, hex(Q_1024)), bytes(CKA_BASE, hex(G_1024))];
+    let numbers: &[CK_ATTRIBUTE_TYPE] = &[CKA_PRIME, CKA_SUBPRIME, CKA_BASE, CKA_VALUE];
     vec![
+        (CKM_DSA_KEY_PAIR_GEN, subgroup.clone(), numbers),
+        (CKM_X9_42_DH_KEY_PAIR_GEN, subgroup, numbers),
+        (
+            CKM_DH_PKCS_KEY_PAIR_GEN,
+            vec![bytes(CKA_PRIME, hex(FFDHE2048)), bytes(CKA_BASE, [2])],
+            &[CKA_PRIME, CKA_BASE, CKA_VALUE],
+        ),
         (
             CKM_RSA_PKCS_KEY_PAIR_GEN,
             vec![ulong(CKA_MODULUS_BITS, 1024)],
@@ -14,7 +24,10 @@ fn pairs() -> Vec<(CK_MECHANISM_TYPE, Vec<Attribute>, &'static [CK_ATTRIBUTE_TYP
         ),
         (CKM_EC_KEY_PAIR_GEN, curve("06082a8648ce3d030107"), point),
         (CKM_EC_KEY_PAIR_GEN, curve("06052b8104000a"), point),
+        (CKM_EC_KEY_PAIR_GEN, curve("06092b2403030208010107"), point),
         (CKM_EC_EDWARDS_KEY_PAIR_GEN, curve("06032b6570"), point),
+        (CKM_EC_EDWARDS_KEY_PAIR_GEN, curve("06032b6571"), point),
+        (CKM_EC_MONTGOMERY_KEY_PAIR_GEN, curve("06032b656f"), point),
         (CKM_EC_MONTGOMERY_KEY_PAIR_GEN, curve("06032b656e"), point),
     ]
 }

@@ -1,6 +1,7 @@
 //! Certificates, trust objects, data objects and domain parameters.
 
 use crate::common::*;
+use crate::groups::*;
 use crate::making::*;
 use crate::standard::*;
 
@@ -127,18 +128,19 @@ fn domain_parameters_tell_their_lengths() {
     for (kind, subprime) in [(CKK_DSA, true), (CKK_DH, false), (CKK_X9_42_DH, true)] {
         let template = domain(kind, subprime);
         let object = ok(session.create(&template));
-        assert_eq!(ok(session.get_ulong(object, CKA_PRIME_BITS)), 9);
-        assert_eq!(ok(session.get(object, CKA_PRIME)), [1, 0x35]);
-        let padded = ok(session.create(&but(&template, bytes(CKA_PRIME, [0, 0, 1, 0x35]))));
-        assert_eq!(ok(session.get(padded, CKA_PRIME)), [1, 0x35], "big integers have no leading zeros");
+        assert_eq!(ok(session.get_ulong(object, CKA_PRIME_BITS)), 1024);
+        let prime = hex(P_1024);
+        assert_eq!(ok(session.get(object, CKA_PRIME)), prime);
+        let padded = ok(session.create(&but(&template, bytes(CKA_PRIME, [&[0, 0], &prime[..]].concat()))));
+        assert_eq!(ok(session.get(padded, CKA_PRIME)), prime, "big integers have no leading zeros");
         for zero in [&[][..], &[0], &[0, 0]] {
             for number in [CKA_PRIME, CKA_BASE] {
-                refused(session.create(&but(&template, bytes(number, zero))), CKR_ATTRIBUTE_VALUE_INVALID);
+                refused(session.create(&but(&template, bytes(number, zero))), CKR_DOMAIN_PARAMS_INVALID);
             }
         }
-        let bits = ulong(CKA_PRIME_BITS, 9);
+        let bits = ulong(CKA_PRIME_BITS, 1024);
         refused(session.create(&with(&template, &[bits])), CKR_ATTRIBUTE_READ_ONLY);
     }
     let x9_42 = ok(session.create(&domain(CKK_X9_42_DH, true)));
-    assert_eq!(ok(session.get_ulong(x9_42, CKA_SUBPRIME_BITS)), 7);
+    assert_eq!(ok(session.get_ulong(x9_42, CKA_SUBPRIME_BITS)), 160);
 }

@@ -2,6 +2,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../groups/mod.rs"]
+mod groups;
 
 mod access;
 mod attacks;

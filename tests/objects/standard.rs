@@ -2,6 +2,7 @@
 //! row: attribute, footnotes by number, the form of its value, the default where the standard has one.
 
 use crate::common::*;
+use crate::groups::*;
 use crate::making::*;
 
 /// The form of a value.
@@ -208,6 +209,34 @@ const EC_PUBLIC: &[Row] = &[(CKA_EC_PARAMS, &[1, 3], Bytes, Open), (CKA_EC_POINT
 /// Sections 6.3.4, 6.3.6 and 6.3.8.
 const EC_PRIVATE: &[Row] = &[(CKA_EC_PARAMS, &[1, 4, 6], Bytes, Open), (CKA_VALUE, &[1, 4, 6, 7], Bytes, Open)];
 
+/// Sections 6.2.2 and 6.4.2.
+const SUBGROUP_PUBLIC: &[Row] = &[
+    (CKA_PRIME, &[1, 3], Bytes, Open),
+    (CKA_SUBPRIME, &[1, 3], Bytes, Open),
+    (CKA_BASE, &[1, 3], Bytes, Open),
+    (CKA_VALUE, &[1, 4], Bytes, Open),
+];
+
+/// Sections 6.2.3 and 6.4.3.
+const SUBGROUP_PRIVATE: &[Row] = &[
+    (CKA_PRIME, &[1, 4, 6], Bytes, Open),
+    (CKA_SUBPRIME, &[1, 4, 6], Bytes, Open),
+    (CKA_BASE, &[1, 4, 6], Bytes, Open),
+    (CKA_VALUE, &[1, 4, 6, 7], Bytes, Open),
+];
+
+/// Section 6.4.2.
+const DH_PUBLIC: &[Row] =
+    &[(CKA_PRIME, &[1, 3], Bytes, Open), (CKA_BASE, &[1, 3], Bytes, Open), (CKA_VALUE, &[1, 4], Bytes, Open)];
+
+/// Section 6.4.3.
+const DH_PRIVATE: &[Row] = &[
+    (CKA_PRIME, &[1, 4, 6], Bytes, Open),
+    (CKA_BASE, &[1, 4, 6], Bytes, Open),
+    (CKA_VALUE, &[1, 4, 6, 7], Bytes, Open),
+    (CKA_VALUE_BITS, &[2], Ulong, Open),
+];
+
 /// Section 4.11.
 const DOMAIN: &[Row] = &[(CKA_KEY_TYPE, &[1], Ulong, Open), (CKA_LOCAL, &[2, 4], Bool, False)];
 
@@ -216,20 +245,23 @@ const DSA: &[Row] = &[
     (CKA_PRIME, &[1, 4], Bytes, Open),
     (CKA_SUBPRIME, &[1, 4], Bytes, Open),
     (CKA_BASE, &[1, 4], Bytes, Open),
-    (CKA_PRIME_BITS, &[2, 3], Ulong, Number(9)),
+    (CKA_PRIME_BITS, &[2, 3], Ulong, Number(1024)),
 ];
 
 /// Section 6.4.4.
-const DH: &[Row] =
-    &[(CKA_PRIME, &[1, 4], Bytes, Open), (CKA_BASE, &[1, 4], Bytes, Open), (CKA_PRIME_BITS, &[2, 3], Ulong, Number(9))];
+const DH: &[Row] = &[
+    (CKA_PRIME, &[1, 4], Bytes, Open),
+    (CKA_BASE, &[1, 4], Bytes, Open),
+    (CKA_PRIME_BITS, &[2, 3], Ulong, Number(1024)),
+];
 
 /// Section 6.4.5.
 const X9_42: &[Row] = &[
     (CKA_PRIME, &[1, 4], Bytes, Open),
     (CKA_BASE, &[1, 4], Bytes, Open),
     (CKA_SUBPRIME, &[1, 4], Bytes, Open),
-    (CKA_PRIME_BITS, &[2, 3], Ulong, Number(9)),
-    (CKA_SUBPRIME_BITS, &[2, 3], Ulong, Number(7)),
+    (CKA_PRIME_BITS, &[2, 3], Ulong, Number(1024)),
+    (CKA_SUBPRIME_BITS, &[2, 3], Ulong, Number(160)),
 ];
 
 /// Section 4.15.
@@ -299,6 +331,16 @@ fn pairs(session: &Session) -> Vec<Kind> {
         kinds.push(kind(public_name, &with(&public_class(key_type), &public), &[KEY, PUBLIC, EC_PUBLIC]));
         kinds.push(kind(private_name, &with(&private_class(key_type), &private), &[KEY, PRIVATE, EC_PRIVATE]));
     }
+    for (public_name, private_name, key_type, subprime, public, private) in [
+        ("DSA public", "DSA private", CKK_DSA, true, SUBGROUP_PUBLIC, SUBGROUP_PRIVATE),
+        ("DH public", "DH private", CKK_DH, false, DH_PUBLIC, DH_PRIVATE),
+        ("X9.42 public", "X9.42 private", CKK_X9_42_DH, true, SUBGROUP_PUBLIC, SUBGROUP_PRIVATE),
+    ] {
+        let group = &domain(key_type, subprime)[2..];
+        let of = |class: &[Attribute], value| [class, group, &[bytes(CKA_VALUE, hex(value))]].concat();
+        kinds.push(kind(public_name, &of(&public_class(key_type), Y_A), &[KEY, PUBLIC, public]));
+        kinds.push(kind(private_name, &of(&private_class(key_type), X_A), &[KEY, PRIVATE, private]));
+    }
     kinds
 }
 
@@ -315,7 +357,9 @@ pub fn attribute_certificate() -> Vec<Attribute> {
     ]
 }
 
+/// The first group of RFC 5114.
 pub fn domain(kind: CK_KEY_TYPE, subprime: bool) -> Vec<Attribute> {
-    let numbers = [class(CKO_DOMAIN_PARAMETERS), key_type(kind), bytes(CKA_PRIME, [1, 0x35]), bytes(CKA_BASE, [2])];
-    numbers.into_iter().chain(subprime.then(|| bytes(CKA_SUBPRIME, [0x67]))).collect()
+    let group = [bytes(CKA_PRIME, hex(P_1024)), bytes(CKA_BASE, hex(G_1024)), bytes(CKA_SUBPRIME, hex(Q_1024))];
+    let numbers = group.into_iter().take(if subprime { 3 } else { 2 });
+    [class(CKO_DOMAIN_PARAMETERS), key_type(kind)].into_iter().chain(numbers).collect()
 }

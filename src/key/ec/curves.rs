@@ -8,24 +8,29 @@ use crate::error::{Error, Result};
 use crate::object::template::{Value, strip_zeros};
 use crate::random;
 use core::marker::PhantomData;
-use crypto_bigint::{BoxedUint, NonZero};
 use der::asn1::ObjectIdentifier;
-use ecdsa::{DigestAlgorithm, EcdsaCurve, Signature, hazmat};
+use ecdsa::{EcdsaCurve, Signature, hazmat};
 use elliptic_curve::array::typenum::Unsigned;
 use elliptic_curve::bigint::{BitOps, Encoding};
 use elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
 use elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, Generate};
 use elliptic_curve::{PublicKey, SecretKey};
 use rand::rngs::SysRng;
+use sha2::Sha512;
 use spki::AlgorithmIdentifier;
 use std::sync::Arc;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// `id-ecPublicKey` (RFC 5480, section 2.1.1).
 pub const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
 
-/// The curves (SEC 2, FIPS 186-4). A curve registers here, and nowhere else.
+/// The curves (SEC 2, FIPS 186-4, RFC 5639). A curve registers here, and nowhere else.
 pub const CURVES: &[Curve] = &[
+    Curve {
+        names: names(&[oid("1.2.840.10045.3.1.1")], &["secp192r1", "prime192v1", "P-192", "nistp192"]),
+        bits: 192,
+        group: &Weierstrass::<p192::NistP192>(PhantomData),
+    },
     Curve {
         names: names(&[oid("1.3.132.0.33")], &["secp224r1", "P-224", "nistp224"]),
         bits: 224,
@@ -50,6 +55,26 @@ pub const CURVES: &[Curve] = &[
         names: names(&[oid("1.3.132.0.35")], &["secp521r1", "P-521", "nistp521"]),
         bits: 521,
         group: &Weierstrass::<p521::NistP521>(PhantomData),
+    },
+    Curve {
+        names: names(&[oid("1.3.36.3.3.2.8.1.1.7")], &["brainpoolP256r1"]),
+        bits: 256,
+        group: &Weierstrass::<bp256::BrainpoolP256r1>(PhantomData),
+    },
+    Curve {
+        names: names(&[oid("1.3.36.3.3.2.8.1.1.8")], &["brainpoolP256t1"]),
+        bits: 256,
+        group: &Weierstrass::<bp256::BrainpoolP256t1>(PhantomData),
+    },
+    Curve {
+        names: names(&[oid("1.3.36.3.3.2.8.1.1.11")], &["brainpoolP384r1"]),
+        bits: 384,
+        group: &Weierstrass::<bp384::BrainpoolP384r1>(PhantomData),
+    },
+    Curve {
+        names: names(&[oid("1.3.36.3.3.2.8.1.1.12")], &["brainpoolP384t1"]),
+        bits: 384,
+        group: &Weierstrass::<bp384::BrainpoolP384t1>(PhantomData),
     },
 ];
 
@@ -142,7 +167,7 @@ struct Weierstrass<C>(PhantomData<C>);
 
 impl<C> Group for Weierstrass<C>
 where
-    C: CurveArithmetic + DigestAlgorithm + Send + Sync,
+    C: CurveArithmetic + EcdsaCurve + Send + Sync,
     AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
     FieldBytesSize<C>: ModulusSize,
 {
@@ -160,16 +185,7 @@ where
     }
 
     fn generate_with_extra_bits(&self) -> Result<Arc<dyn Private>> {
-        let order = C::ORDER.get().to_be_bytes();
-        let one = BoxedUint::one();
-        let below_order = BoxedUint::from_be_slice_vartime(order.as_ref()).wrapping_sub(&one);
-        let modulus = NonZero::new(below_order).into_option().ok_or(Error::GeneralError)?;
-        let wide = random::secret(order.as_ref().len() + 8)?;
-        let mut wide = BoxedUint::from_be_slice_vartime(&wide);
-        let mut value = wide.rem(&modulus).wrapping_add(&one);
-        let bytes = Zeroizing::new(value.to_be_bytes());
-        wide.zeroize();
-        value.zeroize();
+        let bytes = random::below(C::ORDER.get().to_be_bytes().as_ref())?;
         self.private(&bytes).ok_or(Error::GeneralError)
     }
 }
@@ -202,7 +218,7 @@ where
 
 impl<C> Private for SecretKey<C>
 where
-    C: CurveArithmetic + DigestAlgorithm,
+    C: CurveArithmetic + EcdsaCurve,
     AffinePoint<C>: FromSec1Point<C> + ToSec1Point<C>,
     FieldBytesSize<C>: ModulusSize,
 {
@@ -226,8 +242,9 @@ where
         // crate's own bits2octets drops the last bits of what is as long as P-521's order already.
         let hedge = Zeroizing::new([&random::secret(32)?[..], &digest].concat());
         let scalar = Zeroizing::new(self.to_nonzero_scalar());
+        // The generator's hash has nothing to do with the digest's; this one is strong enough for every order.
         // On secp256k1 s is the lower of the two that are right, by the crate's choice; everybody accepts that one.
-        let (signature, _) = hazmat::sign_prehashed_rfc6979::<C, C::Digest>(&scalar, &digest, &hedge);
+        let (signature, _) = hazmat::sign_prehashed_rfc6979::<C, Sha512>(&scalar, &digest, &hedge);
         Ok(signature.to_bytes().to_vec())
     }
 

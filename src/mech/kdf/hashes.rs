@@ -1,10 +1,10 @@
 //! Hash-based key derivation (PKCS#11 3.2, section 6.42): the hash of a key, or the beginning of it, is another key.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::mech::derive::{Ingredients, Outcome, Wanted, one_key};
 use crate::mech::digest::Hash;
 use crate::mech::secret::MAX_BYTES;
-use crate::mech::{Mechanism, Params, Unit};
+use crate::mech::{Mechanism, Params, Shape, Unit};
 use cryptoki_sys::*;
 use digest::{ExtendableOutput, Update};
 use shake::{Shake128, Shake256};
@@ -23,6 +23,12 @@ pub const ROWS: &[Mechanism] = &[
     row(CKM_SHA3_256_KEY_DERIVATION, Hash::Sha3_256),
     row(CKM_SHA3_384_KEY_DERIVATION, Hash::Sha3_384),
     row(CKM_SHA3_512_KEY_DERIVATION, Hash::Sha3_512),
+    row(CKM_BLAKE2B_160_KEY_DERIVE, Hash::Blake2b160),
+    row(CKM_BLAKE2B_256_KEY_DERIVE, Hash::Blake2b256),
+    row(CKM_BLAKE2B_384_KEY_DERIVE, Hash::Blake2b384),
+    row(CKM_BLAKE2B_512_KEY_DERIVE, Hash::Blake2b512),
+    // "It has a parameter, which holds the value of t in bits", as for the digest.
+    any(CKM_SHA512_T_KEY_DERIVATION).params(Shape::MacLength).derives_by(one_key, derive),
     any(CKM_SHAKE_128_KEY_DERIVATION).derives_by(one_key, shake::<Shake128, 32>),
     any(CKM_SHAKE_256_KEY_DERIVATION).derives_by(one_key, shake::<Shake256, 64>),
 ];
@@ -36,8 +42,8 @@ const fn any(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[], 8, MAX_BYTES * 8, Unit::Bits)
 }
 
-fn derive(mechanism: &Mechanism, _: &Params, keys: &Ingredients<'_>, wanted: &[Wanted]) -> Result<Outcome> {
-    let hash = mechanism.hash.ok_or(Error::MechanismInvalid)?;
+fn derive(mechanism: &Mechanism, params: &Params, keys: &Ingredients<'_>, wanted: &[Wanted]) -> Result<Outcome> {
+    let hash = mechanism.hash.map_or_else(|| Hash::of_truncation(params), Ok)?;
     beginning(hash.of(&[keys.base.value()?]), wanted)
 }
 

@@ -43,6 +43,7 @@ pub const ROWS: &[Mechanism] = &[
     row(CKM_RSA_PKCS_OAEP).params(Shape::Oaep).cipher(encrypt, decrypt).wraps().secret_keys_only(),
     row(CKM_RSA_PKCS_PSS).params(Shape::Pss).signs(sign, verify),
     row(CKM_MD5_RSA_PKCS).hash(Hash::Md5).signs(sign, verify),
+    row(CKM_RIPEMD160_RSA_PKCS).hash(Hash::Ripemd160).signs(sign, verify),
     row(CKM_SHA1_RSA_PKCS).hash(Hash::Sha1).signs(sign, verify),
     row(CKM_SHA224_RSA_PKCS).hash(Hash::Sha224).signs(sign, verify),
     row(CKM_SHA256_RSA_PKCS).hash(Hash::Sha256).signs(sign, verify),

@@ -29,7 +29,7 @@ impl Signature {
     pub(super) fn of(mechanism: &Mechanism, params: &Params, bits: usize) -> Result<Self> {
         match (params, mechanism.hash) {
             (Params::Pss { hash, mgf, salt_len }, own) => Ok(Self::Pss(Pss::new(*hash, *mgf, *salt_len, own, bits)?)),
-            (_, Some(hash)) => Ok(Self::Pkcs(with_digest_info(hash))),
+            (_, Some(hash)) => Ok(Self::Pkcs(with_digest_info(hash).ok_or(Error::MechanismInvalid)?)),
             (_, None) if mechanism.id == CKM_RSA_X_509 => Ok(Self::Raw),
             (_, None) => Ok(Self::Pkcs(Pkcs1v15Sign::new_unprefixed())),
         }
@@ -106,9 +106,9 @@ fn recovered(message: &[u8]) -> Option<&[u8]> {
     (padding >= 8).then_some(data)
 }
 
-/// The scheme that puts a DigestInfo for this hash before the digest.
-fn with_digest_info(hash: Hash) -> Pkcs1v15Sign {
-    match hash {
+/// The scheme that puts a DigestInfo for this hash before the digest; `None` if PKCS #1 has none.
+fn with_digest_info(hash: Hash) -> Option<Pkcs1v15Sign> {
+    Some(match hash {
         Hash::Md5 => Pkcs1v15Sign::new::<md5::Md5>(),
         Hash::Sha1 => Pkcs1v15Sign::new::<sha1::Sha1>(),
         Hash::Sha224 => Pkcs1v15Sign::new::<sha2::Sha224>(),
@@ -121,5 +121,7 @@ fn with_digest_info(hash: Hash) -> Pkcs1v15Sign {
         Hash::Sha3_256 => Pkcs1v15Sign::new::<sha3::Sha3_256>(),
         Hash::Sha3_384 => Pkcs1v15Sign::new::<sha3::Sha3_384>(),
         Hash::Sha3_512 => Pkcs1v15Sign::new::<sha3::Sha3_512>(),
-    }
+        Hash::Ripemd160 => Pkcs1v15Sign::new::<ripemd::Ripemd160>(),
+        Hash::Blake2b160 | Hash::Blake2b256 | Hash::Blake2b384 | Hash::Blake2b512 | Hash::Sha512T(_) => return None,
+    })
 }

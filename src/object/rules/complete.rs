@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Result};
 use crate::mech::digest::Hash;
-use crate::object::class::Rows;
 use crate::object::template::{Attributes, Read, Value};
 use cryptoki_sys::*;
 
@@ -25,25 +24,6 @@ pub(super) fn complete_certificate(attributes: &mut Attributes) -> Result<()> {
         let digest = Hash::Sha1.of(&[value]);
         let check = Value::bytes(digest.get(..3).unwrap_or_default());
         attributes.insert(CKA_CHECK_VALUE, check);
-    }
-    Ok(())
-}
-
-/// Sections 6.2.4, 6.4.4 and 6.4.5: the numbers are not zero, and their lengths are told.
-pub(super) fn complete_domain_parameters(attributes: &mut Attributes, rows: &Rows) -> Result<()> {
-    for (number, length) in
-        [(CKA_PRIME, Some(CKA_PRIME_BITS)), (CKA_SUBPRIME, Some(CKA_SUBPRIME_BITS)), (CKA_BASE, None)]
-    {
-        if rows.find(number).is_none() {
-            continue;
-        }
-        let bits = match attributes.required(number) {
-            Ok([first, rest @ ..]) => rest.len() * 8 + (8 - first.leading_zeros() as usize),
-            _ => return Err(Error::AttributeValueInvalid),
-        };
-        if let Some(length) = length.filter(|length| rows.find(*length).is_some()) {
-            attributes.insert(length, Value::Ulong(bits as CK_ULONG));
-        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Every new object is drafted here, whatever function makes it: [`Draft::begin`] judges the caller's template,
 //! [`Draft::finish`] adds what the function contributes and what the token knows.
 
-use super::complete::{complete_certificate, complete_domain_parameters, complete_trust};
+use super::complete::{complete_certificate, complete_trust};
 use super::{find_row, refuse_contradictions, typed, unique_id};
 use crate::error::{Error, Result};
 use crate::key;
@@ -360,7 +360,7 @@ impl Draft {
     /// Checks what makes the object and adds what follows from it.
     fn complete(&mut self) -> Result<()> {
         match self.class {
-            CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY => {
+            CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_DOMAIN_PARAMETERS => {
                 let key_type = self.key_type().and_then(key::find).ok_or(Error::AttributeValueInvalid)?;
                 // What is made here is given the parity that what comes in must have (sections 6.18 and 6.43).
                 if matches!(self.request.origin, Origin::Generate | Origin::Derive) {
@@ -369,7 +369,6 @@ impl Draft {
                 (key_type.complete)(self.class, &mut self.attributes)
             }
             CKO_CERTIFICATE => complete_certificate(&mut self.attributes),
-            CKO_DOMAIN_PARAMETERS => complete_domain_parameters(&mut self.attributes, &self.rows),
             CKO_TRUST => complete_trust(&self.attributes),
             _ => Ok(()),
         }
