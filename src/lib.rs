@@ -6,6 +6,7 @@ mod abi;
 mod clock;
 pub mod config;
 pub mod error;
+pub mod files;
 pub mod key;
 mod library;
 pub mod log;

@@ -1,7 +1,6 @@
 //! Makes the tokens that a configuration names, with the objects that it imports.
 
 mod import;
-mod pem;
 
 use crate::config::{Config, Problem, TokenConfig};
 use crate::error::{Error, Result};

@@ -42,6 +42,8 @@ macro_rules! call {
     }};
 }
 
+mod admin;
+
 impl Module {
     /// Loads a module and initialises it.
     pub fn load(path: &Path) -> Result<Self> {
@@ -109,6 +111,7 @@ impl Module {
 }
 
 /// An attribute with its value.
+#[derive(Clone)]
 pub struct Attribute(CK_ATTRIBUTE_TYPE, Vec<u8>);
 
 impl Attribute {
