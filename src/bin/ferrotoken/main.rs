@@ -6,6 +6,7 @@
 
 mod client;
 mod demo;
+mod profile;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,15 +16,18 @@ ferrotoken: a PKCS#11 software token
 
 Usage:
   ferrotoken demo FILE [--module LIBRARY]   show what a token does with a file: sign, encrypt, decrypt, verify
+  ferrotoken profile-test MODULE CASE.xml [--pin PIN] [--slot N] [--set NAME=VALUE] [--strict]
+                                            run a test case of the PKCS#11 profiles on a module
   ferrotoken --version
   ferrotoken --help
 
-LIBRARY is the shared library of any PKCS#11 module; without it, the one beside this program.";
+LIBRARY is the shared library of any PKCS#11 module; without it, the one beside this program.
+docs/profile-test.md says what profile-test compares.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let result = match words[..] {
+    let result: Result<(), Box<dyn std::error::Error>> = match words[..] {
         ["--version" | "-V"] => {
             println!("ferrotoken {}", env!("CARGO_PKG_VERSION"));
             Ok(())
@@ -32,10 +36,17 @@ fn main() -> ExitCode {
             println!("{USAGE}");
             Ok(())
         }
-        ["demo", file] => demo::run(file.as_ref(), &own_library()),
+        ["demo", file] => demo::run(file.as_ref(), &own_library()).map_err(Into::into),
         ["demo", file, "--module", module] | ["demo", "--module", module, file] => {
-            demo::run(file.as_ref(), module.as_ref())
+            demo::run(file.as_ref(), module.as_ref()).map_err(Into::into)
         }
+        ["profile-test", ref words @ ..] => match profile::Options::read(words) {
+            Ok(options) => profile::run(options).map_err(Into::into),
+            Err(error) => {
+                eprintln!("ferrotoken: {error}\n\n{USAGE}");
+                return ExitCode::from(2);
+            }
+        },
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
