@@ -133,7 +133,7 @@ fn illustrative_values_are_noted_and_fail_a_strict_test_only() {
     let configuration = configuration("strict", &[]);
     let output = profile_test(&configuration, &case, &[]);
     assert!(output.status.success());
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 values are the module's own"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("values of the module's own: 1"));
     fails(&profile_test(&configuration, &case, &["--strict"]), &["TokenInfo.MaxPinLen", "in the case: 64"]);
 }
 

@@ -33,6 +33,9 @@ pub(crate) struct Asked {
     pub params: crate::mech::Params,
 }
 
+/// A PIN is UTF-8; this is not, and so nobody's.
+const NOBODYS_PIN: &[u8] = &[0xff];
+
 /// A session between the application and a token.
 pub(crate) struct Session {
     handle: CK_SESSION_HANDLE,
@@ -81,11 +84,16 @@ impl Session {
         }
     }
 
-    /// `C_LoginUser`: this token knows no user names, so only the call without one is a login (section 5.6.9).
+    /// `C_LoginUser`: without a name it is `C_Login`; with one, the name must be the user's (section 5.6.9). Whoever sends a wrong
+    /// name learns nothing about the PIN: it is judged, and counted, as a wrong PIN.
     pub(crate) fn login_user(&self, user: CK_USER_TYPE, pin: &[u8], name: &[u8]) -> Result<()> {
-        if !name.is_empty() {
-            return Err(Error::ArgumentsBad);
-        }
+        let who = match user {
+            _ if name.is_empty() => return self.login(user, pin),
+            CKU_SO => Login::So,
+            CKU_USER | CKU_CONTEXT_SPECIFIC => Login::User,
+            _ => return Err(Error::UserTypeInvalid),
+        };
+        let pin = if self.token.is_name_of(who, name)? { pin } else { NOBODYS_PIN };
         self.login(user, pin)
     }
 

@@ -25,6 +25,12 @@ impl Session {
         result(unsafe { f().C_Login.unwrap()(self.handle, user, pin, length) })
     }
 
+    pub fn login_user(&self, user: CK_USER_TYPE, pin: &str, name: &[u8]) -> Code<()> {
+        let ((pin, length), (name, name_length)) = (input(pin.as_bytes()), input(name));
+        // SAFETY: a PIN and a name of their lengths.
+        result(unsafe { f().C_LoginUser.unwrap()(self.handle, user, pin, length, name, name_length) })
+    }
+
     pub fn logout(&self) -> Code<()> {
         // SAFETY: a number.
         result(unsafe { f().C_Logout.unwrap()(self.handle) })

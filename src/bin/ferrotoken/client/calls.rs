@@ -33,6 +33,9 @@ pub enum Pass {
     Digest,
 }
 
+/// An attribute as it was got: its length, and its value if there was room.
+pub type Got = (CK_ULONG, Option<Vec<u8>>);
+
 /// A function of the list, called; a module without it does not support it.
 macro_rules! code {
     ($calls:expr, $name:ident($($argument:expr),* $(,)?)) => {
@@ -166,7 +169,7 @@ impl Calls<'_> {
         session: CK_SESSION_HANDLE,
         object: CK_OBJECT_HANDLE,
         asked: &[(CK_ATTRIBUTE_TYPE, Option<usize>)],
-    ) -> (CK_RV, Vec<(CK_ULONG, Option<Vec<u8>>)>) {
+    ) -> (CK_RV, Vec<Got>) {
         let mut buffers: Vec<Option<Vec<u8>>> = asked.iter().map(|(_, room)| room.map(|room| vec![0; room])).collect();
         let mut template: Vec<CK_ATTRIBUTE> = asked
             .iter()

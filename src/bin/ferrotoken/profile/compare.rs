@@ -156,20 +156,15 @@ impl Comparison<'_> {
             let named = symbol(text).and_then(|name| name.strip_suffix(suffix));
             named == Some(indexed.as_str()) || (index == 0 && named == Some(path))
         };
-        if let Some(text) = element.attribute("value").map(str::to_owned).or_else(version) {
-            if !own("", &text) {
-                self.value(&text, node, path);
-            }
+        if let Some(text) = element.attribute("value").map(str::to_owned).or_else(version).filter(|text| !own("", text))
+        {
+            self.item(&text, node.value.as_ref(), node, path);
         }
         if let Some(text) = element.attribute("length").filter(|text| !own(".length", text)) {
             let length = node.length.map(Value::Number);
             self.item(text, length.as_ref(), node, &format!("{path}, the length"));
         }
         self.children(element, &node.children, &format!("{path}."), UNORDERED.contains(&node.name.as_str()));
-    }
-
-    fn value(&mut self, text: &str, node: &Node, path: &str) {
-        self.item(text, node.value.as_ref(), node, path);
     }
 
     fn item(&mut self, text: &str, given: Option<&Value>, node: &Node, path: &str) {

@@ -117,7 +117,7 @@ pub fn run(options: Options) -> Result<(), Error> {
     }
     let others = match judge.varied() {
         0 => String::new(),
-        count => format!("; {count} values are the module's own"),
+        count => format!("; values of the module's own: {count}"),
     };
     println!("{name}: passed, {} steps{others}", pairs.len());
     Ok(())
