@@ -112,7 +112,7 @@ const ROWS: &[(&str, &str)] = &[
     ("C_GetSessionValidationFlags", "S N R"),
     ("C_AsyncComplete", "S Z X"),
     ("C_AsyncGetID", "S Z R"),
-    ("C_AsyncJoin", "S Z N F"),
+    ("C_AsyncJoin", "S Z N U U"),
     ("C_WrapKeyAuthenticated", "S M H H P O"),
     ("C_UnwrapKeyAuthenticated", "S M H P T P R"),
 ];
@@ -132,6 +132,9 @@ const GOOD: &[(&str, CK_RV)] = &[
     ("C_GetFunctionStatus", CKR_FUNCTION_NOT_PARALLEL),
     ("C_CancelFunction", CKR_FUNCTION_NOT_PARALLEL),
     ("C_WaitForSlotEvent", CKR_NO_EVENT),
+    ("C_AsyncComplete", CKR_OPERATION_NOT_INITIALIZED),
+    ("C_AsyncGetID", CKR_OPERATION_NOT_INITIALIZED),
+    ("C_AsyncJoin", CKR_SAVED_STATE_INVALID),
 ];
 
 /// Lengths that cannot be.
@@ -440,7 +443,8 @@ impl Ground {
             "R" | "X" => {
                 let own = buffer + 0x1000 * (1 + place);
                 list.add("good", [Word::Is(own)], Must::Survive);
-                list.add("NULL", [Word::Is(0)], bad);
+                // A function without results is asked for without a place.
+                list.add("NULL", [Word::Is(0)], if name == "C_AsyncComplete" { Must::Fail } else { bad });
                 list.add("misaligned", [Word::Is(own + 1)], Must::Survive);
             }
             "V" => {

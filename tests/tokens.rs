@@ -380,7 +380,6 @@ fn sessions_are_serial_and_synchronous() {
     let token = token();
     refused(token.open(0).map(drop), CKR_SESSION_PARALLEL_NOT_SUPPORTED);
     refused(token.open(CKF_RW_SESSION).map(drop), CKR_SESSION_PARALLEL_NOT_SUPPORTED);
-    refused(token.open(RW | CKF_ASYNC_SESSION).map(drop), CKR_SESSION_ASYNC_NOT_SUPPORTED);
     refused(Token { slot: 999_999 }.open(RW).map(drop), CKR_SLOT_ID_INVALID);
 }
 

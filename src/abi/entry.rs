@@ -12,13 +12,14 @@
 #![allow(non_snake_case, clippy::missing_safety_doc, missing_docs)]
 
 use super::args::*;
+use super::asynchronous::{self, AnySession, AsyncData, Function};
 use super::derivation::Derivation;
 use super::interface;
 use super::process::{enter, guard};
 use crate::error::{Error, Result};
 use crate::mech;
 use crate::output::Output as Convention;
-use crate::session::Purpose;
+use crate::session::{Made, Purpose, Session as Live};
 use cryptoki_sys::*;
 
 macro_rules! functions {
@@ -57,7 +58,7 @@ macro_rules! functions {
                 let session = unsafe { Session::take(library, session) }?;
                 // SAFETY: as above.
                 let args = (|| Ok(($(unsafe { $kind::take(library, $($raw),*) }?,)*)))();
-                run(&*session, args, $body)
+                run(&session, args, $body)
             })
         }
     };
@@ -105,6 +106,11 @@ fn apart<'a>(
     }
 }
 
+/// `C_SignFinal` in the form of a step with input.
+fn sign_final(session: &Live, purpose: Purpose, args: Result<(&[u8], Convention<'_>)>) -> Result<()> {
+    session.sign_final(purpose, args.map(|(_, output)| output))
+}
+
 fn concat_show(name: &str, shown: String) -> String {
     format!("{}={shown}", name.trim_start_matches('_'))
 }
@@ -126,7 +132,7 @@ functions! {
         call C_GetTokenInfo (
             token: Slot(id: CK_SLOT_ID),
             info: Place(place: CK_TOKEN_INFO_PTR)
-        ) => |_, (token, info)| { info.set(token.info()); Ok(()) };
+        ) => |library, (token, info)| { info.set(library.token_info(token.slot())?); Ok(()) };
         call C_GetMechanismList (
             _token: Slot(id: CK_SLOT_ID),
             list: List(types: CK_MECHANISM_TYPE_PTR, count: CK_ULONG_PTR)
@@ -162,7 +168,7 @@ functions! {
         ) => |library, (session,)| library.close_session(session);
         call C_CloseAllSessions (slot: Number(id: CK_SLOT_ID)) => |library, (slot,)| library.close_all_sessions(slot);
         call C_GetSessionInfo (
-            session: Session(handle: CK_SESSION_HANDLE),
+            session: AnySession(handle: CK_SESSION_HANDLE),
             info: Place(place: CK_SESSION_INFO_PTR)
         ) => |_, (session, info)| { info.set(session.info()); Ok(()) };
         call C_GetOperationState (
@@ -180,7 +186,7 @@ functions! {
             user: Number(user: CK_USER_TYPE),
             pin: Input(from: CK_UTF8CHAR_PTR, size: CK_ULONG)
         ) => |_, (session, user, pin)| session.login(user, pin);
-        call C_Logout (session: Session(handle: CK_SESSION_HANDLE)) => |_, (session,)| session.token().logout();
+        call C_Logout (session: AnySession(handle: CK_SESSION_HANDLE)) => |_, (session,)| session.token().logout();
         call C_CreateObject (
             session: Session(handle: CK_SESSION_HANDLE),
             template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
@@ -227,10 +233,14 @@ functions! {
         ) => |_, (session, mechanism, key)| session.begin(Purpose::Encrypt, mechanism, Some(key));
         step C_Encrypt (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.crypt(Purpose::Encrypt, args));
+        ) => |session, args| {
+            asynchronous::pass("C_Encrypt", session, (Purpose::Encrypt, true), args, Live::crypt)
+        };
         step C_EncryptUpdate (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.crypt_update(Purpose::Encrypt, args));
+        ) => |session, args| {
+            asynchronous::pass("C_EncryptUpdate", session, (Purpose::Encrypt, false), args, Live::crypt_update)
+        };
         step C_EncryptFinal (
             output: Output(to: CK_BYTE_PTR, length: CK_ULONG_PTR)
         ) => |session, args| session.crypt_final(Purpose::Encrypt, args.map(|(output,)| output));
@@ -241,10 +251,14 @@ functions! {
         ) => |_, (session, mechanism, key)| session.begin(Purpose::Decrypt, mechanism, Some(key));
         step C_Decrypt (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.crypt(Purpose::Decrypt, args));
+        ) => |session, args| {
+            asynchronous::pass("C_Decrypt", session, (Purpose::Decrypt, true), args, Live::crypt)
+        };
         step C_DecryptUpdate (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.crypt_update(Purpose::Decrypt, args));
+        ) => |session, args| {
+            asynchronous::pass("C_DecryptUpdate", session, (Purpose::Decrypt, false), args, Live::crypt_update)
+        };
         step C_DecryptFinal (
             output: Output(to: CK_BYTE_PTR, length: CK_ULONG_PTR)
         ) => |session, args| session.crypt_final(Purpose::Decrypt, args.map(|(output,)| output));
@@ -254,10 +268,12 @@ functions! {
         ) => |_, (session, mechanism)| session.begin(Purpose::Digest, mechanism, None);
         step C_Digest (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.sign(Purpose::Digest, args));
+        ) => |session, args| {
+            asynchronous::pass("C_Digest", session, (Purpose::Digest, true), args, Live::sign)
+        };
         step C_DigestUpdate (
             input: Input(from: CK_BYTE_PTR, size: CK_ULONG)
-        ) => |session, args| session.absorb(Purpose::Digest, args.map(|(data,)| data));
+        ) => |session, args| asynchronous::absorb("C_DigestUpdate", session, Purpose::Digest, args);
         call C_DigestKey (
             session: Session(handle: CK_SESSION_HANDLE),
             key: Number(key: CK_OBJECT_HANDLE)
@@ -272,13 +288,15 @@ functions! {
         ) => |_, (session, mechanism, key)| session.begin(Purpose::Sign, mechanism, Some(key));
         step C_Sign (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.sign(Purpose::Sign, args));
+        ) => |session, args| {
+            asynchronous::pass("C_Sign", session, (Purpose::Sign, true), args, Live::sign)
+        };
         step C_SignUpdate (
             input: Input(from: CK_BYTE_PTR, size: CK_ULONG)
-        ) => |session, args| session.absorb(Purpose::Sign, args.map(|(data,)| data));
+        ) => |session, args| asynchronous::absorb("C_SignUpdate", session, Purpose::Sign, args);
         step C_SignFinal (
             output: Output(to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| session.sign_final(Purpose::Sign, args.map(|(output,)| output));
+        ) => |session, args| asynchronous::last("C_SignFinal", session, Purpose::Sign, args, sign_final);
         call C_SignRecoverInit (
             session: Session(handle: CK_SESSION_HANDLE),
             mechanism: MaybeMechanism(what: CK_MECHANISM_PTR),
@@ -298,7 +316,7 @@ functions! {
         ) => |session, args| session.verify(args.map(|(data, signature)| (Some(data), signature)));
         step C_VerifyUpdate (
             input: Input(from: CK_BYTE_PTR, size: CK_ULONG)
-        ) => |session, args| session.absorb(Purpose::Verify, args.map(|(data,)| data));
+        ) => |session, args| asynchronous::absorb("C_VerifyUpdate", session, Purpose::Verify, args);
         step C_VerifyFinal (
             signature: Input(signature: CK_BYTE_PTR, length: CK_ULONG)
         ) => |session, args| session.verify(args.map(|(signature,)| (None, signature)));
@@ -328,6 +346,11 @@ functions! {
             template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
             result: Place(place: CK_OBJECT_HANDLE_PTR)
         ) => |_, (session, mechanism, template, result)| {
+            if session.defers_generation(&mechanism) {
+                return asynchronous::generate("C_GenerateKey", CKF_GENERATE, &session, move |session| {
+                    Ok(Made::Objects(vec![session.make_key(&mechanism, &template)?]))
+                });
+            }
             result.set(session.generate_key(&mechanism, &template)?);
             Ok(())
         };
@@ -339,6 +362,11 @@ functions! {
             public_key: Place(public_place: CK_OBJECT_HANDLE_PTR),
             private_key: Place(private_place: CK_OBJECT_HANDLE_PTR)
         ) => |_, (session, mechanism, public, private, public_key, private_key)| {
+            if session.defers_generation(&mechanism) {
+                return asynchronous::generate("C_GenerateKeyPair", CKF_GENERATE_KEY_PAIR, &session, move |session| {
+                    Ok(Made::Objects(session.make_key_pair(&mechanism, &public, &private)?.into()))
+                });
+            }
             let [first, second] = session.generate_key_pair(&mechanism, &public, &private)?;
             public_key.set(first);
             private_key.set(second);
@@ -401,7 +429,7 @@ functions! {
             name: Input(name_from: CK_UTF8CHAR_PTR, name_size: CK_ULONG)
         ) => |_, (session, user, pin, name)| session.login_user(user, pin, name);
         call C_SessionCancel (
-            session: Session(handle: CK_SESSION_HANDLE),
+            session: AnySession(handle: CK_SESSION_HANDLE),
             flags: Number(flags: CK_FLAGS)
         ) => |_, (session, flags)| { session.cancel(flags); Ok(()) };
         later C_MessageEncryptInit (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE);
@@ -470,9 +498,24 @@ functions! {
             kind: Number(kind: CK_SESSION_VALIDATION_FLAGS_TYPE),
             flags: Place(place: CK_FLAGS_PTR)
         ) => |_, (session, kind, flags)| { flags.set(session.validation_flags(kind)?); Ok(()) };
-        later C_AsyncComplete (a: CK_UTF8CHAR_PTR, b: CK_ASYNC_DATA_PTR);
-        later C_AsyncGetID (a: CK_UTF8CHAR_PTR, b: CK_ULONG_PTR);
-        later C_AsyncJoin (a: CK_UTF8CHAR_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG);
+        call C_AsyncComplete (
+            session: AnySession(handle: CK_SESSION_HANDLE),
+            function: Function(name: CK_UTF8CHAR_PTR),
+            result: AsyncData(place: CK_ASYNC_DATA_PTR)
+        ) => |_, (session, function, result)| asynchronous::complete(&session, &function, &result);
+        call C_AsyncGetID (
+            session: AnySession(handle: CK_SESSION_HANDLE),
+            function: Function(name: CK_UTF8CHAR_PTR),
+            id: Place(place: CK_ULONG_PTR)
+        ) => |_, (session, function, id)| { id.set(asynchronous::id(&session, &function)?); Ok(()) };
+        call C_AsyncJoin (
+            _session: AnySession(handle: CK_SESSION_HANDLE),
+            _function: Function(name: CK_UTF8CHAR_PTR),
+            _id: Number(id: CK_ULONG),
+            _data: Unused(data: CK_BYTE_PTR),
+            _length: Unused(length: CK_ULONG)
+        // No identifier was ever given out (C_AsyncGetID).
+        ) => |_, _| Err(Error::SavedStateInvalid);
         later C_WrapKeyAuthenticated (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE, c: CK_OBJECT_HANDLE, d: CK_BYTE_PTR, e: CK_ULONG, f: CK_BYTE_PTR, g: CK_ULONG_PTR);
         later C_UnwrapKeyAuthenticated (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_ATTRIBUTE_PTR, f: CK_ULONG, g: CK_BYTE_PTR, h: CK_ULONG, i: CK_OBJECT_HANDLE_PTR);
     }

@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 mod args;
+mod asynchronous;
 mod attributes;
 mod derivation;
 mod entry;

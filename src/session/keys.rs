@@ -18,6 +18,12 @@ use zeroize::Zeroizing;
 impl Session {
     /// `C_GenerateKey`.
     pub(crate) fn generate_key(&self, asked: &Asked, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+        let [handle] = self.token.insert(self.handle, [self.make_key(asked, template)?])?;
+        Ok(handle)
+    }
+
+    /// The key of `C_GenerateKey`, not yet on the token.
+    pub(crate) fn make_key(&self, asked: &Asked, template: &Template) -> Result<Object> {
         let Asked { mechanism, params } = asked;
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
         let template = rules::with_demanded(template, &derive::implied(mechanism))?;
@@ -25,7 +31,7 @@ impl Session {
         let draft = Draft::begin(request, &template)?;
         self.admit(&draft)?;
         let contribution = generate(mechanism, params, draft.attributes())?;
-        self.insert_one(draft, contribution)
+        Ok(Object::new(draft.finish(contribution)?, self.handle))
     }
 
     /// `C_GenerateKeyPair`: the public key's handle, then the private key's.
@@ -35,6 +41,11 @@ impl Session {
         public: &Template,
         private: &Template,
     ) -> Result<[CK_OBJECT_HANDLE; 2]> {
+        self.token.insert(self.handle, self.make_key_pair(asked, public, private)?)
+    }
+
+    /// The keys of `C_GenerateKeyPair`, not yet on the token.
+    pub(crate) fn make_key_pair(&self, asked: &Asked, public: &Template, private: &Template) -> Result<[Object; 2]> {
         let Asked { mechanism, params } = asked;
         let generate = mechanism.generate_pair.ok_or(Error::MechanismInvalid)?;
         let request = |class| self.request(Origin::Generate).class(class).mechanism(mechanism);
@@ -44,7 +55,7 @@ impl Session {
         self.admit(&private)?;
         let (for_public, for_private) = generate(mechanism, params, public.attributes(), private.attributes())?;
         let objects = [public.finish(for_public)?, private.finish(for_private)?];
-        self.token.insert(self.handle, objects.map(|attributes| Object::new(attributes, self.handle)))
+        Ok(objects.map(|attributes| Object::new(attributes, self.handle)))
     }
 
     /// `C_WrapKey`.

@@ -9,6 +9,7 @@ mod derive;
 mod kem;
 mod keys;
 mod objects;
+mod pending;
 mod place;
 mod saved;
 mod step;
@@ -22,6 +23,7 @@ use place::State;
 use std::sync::Arc;
 
 pub(crate) use derive::{Derived, Refused};
+pub(crate) use pending::{Completed, Deferred, Made, Results};
 pub(crate) use place::Purpose;
 pub(crate) use saved::StateSealer;
 
@@ -41,13 +43,21 @@ pub(crate) struct Session {
     handle: CK_SESSION_HANDLE,
     token: Arc<Token>,
     read_write: bool,
+    asynchronous: bool,
     state: Mutex<State>,
+    pending: pending::Place,
 }
 
 impl Session {
     /// A session that the token has already registered.
     pub(crate) fn new(handle: CK_SESSION_HANDLE, token: Arc<Token>, read_write: bool) -> Self {
-        Self { handle, token, read_write, state: Mutex::default() }
+        let (state, pending) = (Mutex::default(), pending::Place::default());
+        Self { handle, token, read_write, asynchronous: false, state, pending }
+    }
+
+    /// The session, asynchronous if so asked.
+    pub(crate) fn asynchronous(self, asynchronous: bool) -> Self {
+        Self { asynchronous, ..self }
     }
 
     /// The token that it talks to.
@@ -64,8 +74,11 @@ impl Session {
             (Login::User, true) => CKS_RW_USER_FUNCTIONS,
             (Login::So, _) => CKS_RW_SO_FUNCTIONS,
         };
-        let read_write = if self.read_write { CKF_RW_SESSION } else { 0 };
-        CK_SESSION_INFO { slotID: self.token.slot(), state, flags: CKF_SERIAL_SESSION | read_write, ulDeviceError: 0 }
+        let flag = |set: bool, flag: CK_FLAGS| if set { flag } else { 0 };
+        let flags = CKF_SERIAL_SESSION
+            | flag(self.read_write, CKF_RW_SESSION)
+            | flag(self.is_asynchronous(), CKF_ASYNC_SESSION);
+        CK_SESSION_INFO { slotID: self.token.slot(), state, flags, ulDeviceError: 0 }
     }
 
     /// `C_Login`, `C_LoginUser`.
@@ -116,8 +129,9 @@ impl Session {
         if kind == CKS_LAST_VALIDATION_OK { Ok(0) } else { Err(Error::ArgumentsBad) }
     }
 
-    /// `C_SessionCancel`: ends the operations that the flags name.
+    /// `C_SessionCancel`: ends the operations that the flags name. A pending step is waited for.
     pub(crate) fn cancel(&self, flags: CK_FLAGS) {
+        self.cancel_pending(flags);
         self.lock().cancel(flags);
     }
 

@@ -35,7 +35,7 @@ const PAIRS: [(Purpose, Purpose); 4] = [
 
 impl Purpose {
     /// The flag by which `C_SessionCancel` names it.
-    fn flag(self) -> CK_FLAGS {
+    pub(crate) fn flag(self) -> CK_FLAGS {
         match self {
             Self::Encrypt => CKF_ENCRYPT,
             Self::Decrypt => CKF_DECRYPT,
