@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::output::Output as Convention;
 use crate::session::{Completed, Deferred, Made, Purpose, Results, Session as Live};
+use crate::wipe;
 use cryptoki_sys::*;
 use std::ptr;
 use std::sync::Arc;
@@ -84,7 +85,9 @@ pub(super) fn generate(
 fn defer(session: &Arc<Live>, call: Deferred, work: impl FnOnce(&Live) -> Result<Made> + Send + 'static) -> Result<()> {
     session.defer(call, |session| {
         leave_signals_to_the_host();
-        work(session)
+        let made = work(session);
+        wipe::stack();
+        made
     })
 }
 

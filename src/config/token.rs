@@ -22,6 +22,7 @@ pub(super) const KEYS: &[&str] = &[
     PIN_MIN,
     PIN_MAX,
     PIN_TRIES,
+    WRAPPING_KEYS,
     IMPORT,
     SECRET_KEY,
 ];
@@ -33,6 +34,7 @@ const USER_NAME: &str = "user-name";
 const PIN_MIN: &str = "pin-min";
 const PIN_MAX: &str = "pin-max";
 const PIN_TRIES: &str = "pin-tries";
+const WRAPPING_KEYS: &str = "wrapping-keys";
 const IMPORT: &str = "import";
 /// The tables that [`import::TABLE`] names in full.
 const SECRET_KEY: &str = "secret-key";
@@ -63,6 +65,8 @@ pub struct TokenConfig {
     pub policy: Policy,
     /// The names for `C_LoginUser`.
     pub names: Names,
+    /// Whether keys that have wrapped hidden keys do nothing else any more.
+    pub separate_wrapping: bool,
     /// The label, padded with blanks. A token that is not initialised shows it until `C_InitToken` gives another.
     pub label: Option<[u8; LABEL_LENGTH]>,
     /// What it is initialised with; `None` leaves that to `C_InitToken`.
@@ -84,7 +88,8 @@ pub struct Ready {
 impl TokenConfig {
     /// A token that is not initialised.
     pub fn blank(slot: CK_SLOT_ID) -> Self {
-        Self { slot, policy: Policy::default(), names: Names::default(), label: None, ready: None }
+        let names = Names::default();
+        Self { slot, policy: Policy::default(), names, separate_wrapping: true, label: None, ready: None }
     }
 
     fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
@@ -92,7 +97,7 @@ impl TokenConfig {
         let names = Names { so: name(section, SO_NAME)?, user: name(section, USER_NAME)? };
         let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;
         let ready = Ready::read(section, &policy, label.is_some())?;
-        Ok(Self { slot, policy, names, label, ready })
+        Ok(Self { slot, policy, names, separate_wrapping: separate_wrapping(section)?, label, ready })
     }
 }
 
@@ -139,6 +144,18 @@ fn policy(section: &Section<'_>) -> Result<Policy, Problem> {
             format!("Make {PIN_MIN} no larger than {PIN_MAX}"),
         )),
         _ => Ok(policy),
+    }
+}
+
+fn separate_wrapping(section: &Section<'_>) -> Result<bool, Problem> {
+    let Some(given) = section.string(WRAPPING_KEYS)? else { return Ok(true) };
+    match given.value {
+        "separate" => Ok(true),
+        "any-use" => Ok(false),
+        other => Err(given.spot.problem(
+            format!("{WRAPPING_KEYS} is {other:?}"),
+            "Write \"separate\", or leave the key out, for the safe way, or \"any-use\"",
+        )),
     }
 }
 

@@ -64,6 +64,8 @@ const MISTAKES: &[Mistake] = &[
         "the so-name is empty or has control",
         "Choose one that people can write",
     ),
+    // Wrapping keys
+    ("[[token]]\nwrapping-keys = \"any\"\n", 2, "wrapping-keys is \"any\"", "\"separate\""),
     // Limits
     ("[[token]]\npin-min = 0\n", 2, "pin-min is not a whole number from 1 to 255", "pin-min = 1"),
     ("[[token]]\npin-max = 256\n", 2, "pin-max is not a whole number from 1 to 255", "pin-max = 1"),

@@ -22,3 +22,4 @@ mod searching;
 mod standard;
 mod strict;
 mod template_attributes;
+mod wrappers;
