@@ -2,6 +2,9 @@
 
 mod common;
 mod parameter_sets;
+#[path = "model/random.rs"]
+#[allow(dead_code)]
+mod random;
 
 use common::*;
 use parameter_sets::{context, pair as set_pair};
@@ -430,6 +433,71 @@ fn many_sessions_wait_side_by_side() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), 16);
+}
+
+/// A step of either session: its name, its flag, and how it is made with so much input into a buffer that holds all that may come.
+type Move = (&'static CStr, CK_FLAGS, fn(&Session, &mut Step) -> Result<usize, CK_RV>);
+
+const MOVES: &[Move] = &[
+    (c"C_Digest", CKF_DIGEST, |session, step| step.run(session, f().C_Digest.unwrap())),
+    (c"C_DigestUpdate", CKF_DIGEST, |session, step| session.digest_update(&step.input).map(|()| 0)),
+    (c"C_Encrypt", CKF_ENCRYPT, |session, step| step.run(session, f().C_Encrypt.unwrap())),
+    (c"C_EncryptUpdate", CKF_ENCRYPT, |session, step| step.run(session, f().C_EncryptUpdate.unwrap())),
+    (c"C_Decrypt", CKF_DECRYPT, |session, step| step.run(session, f().C_Decrypt.unwrap())),
+    (c"C_DecryptUpdate", CKF_DECRYPT, |session, step| step.run(session, f().C_DecryptUpdate.unwrap())),
+];
+
+/// Two sessions are given the same calls, one of them asynchronous: in the end both have the same codes, output and state.
+#[test]
+fn random_sequences_come_out_as_in_a_synchronous_session() {
+    let token = token();
+    let (session, model) = (asynchronous(&token), token.user());
+    let key = ok(model.generate(&mech(CKM_AES_KEY_GEN), &[ulong(CKA_VALUE_LEN, 16)]));
+    let (data, cbc) = (large(), mech_bytes(CKM_AES_CBC_PAD, &[7; 16]));
+    let mut numbers = random::Random(7);
+    let mut pending = 0;
+    for turn in 0..1500 {
+        let begin = |session: &Session, which| match which {
+            0 => session.digest_init(&mech(CKM_SHA256)),
+            1 => session.encrypt_init(&cbc, key),
+            _ => session.decrypt_init(&cbc, key),
+        };
+        let end = |session: &Session, which| match which {
+            0 => session.digest_final(),
+            1 => session.encrypt_final(),
+            _ => session.decrypt_final(),
+        };
+        let which = numbers.below(3);
+        match numbers.below(4) {
+            0 => assert_eq!(begin(&session, which), begin(&model, which), "turn {turn}"),
+            1 => assert_eq!(end(&session, which), end(&model, which), "turn {turn}"),
+            _ => {
+                let (name, flag, make) = MOVES[numbers.below(MOVES.len())];
+                let length = [0, 5, 16, 1 << 20, (1 << 20) + 5][numbers.below(5)];
+                let steps = || Step { input: data[..length].to_vec(), output: vec![0; length + 64] };
+                let (mut step, mut wanted) = (steps(), steps());
+                let right = make(&model, &mut wanted);
+                let mut got = make(&session, &mut step);
+                if got == Err(CKR_PENDING) {
+                    pending += 1;
+                    assert!(length >= 1 << 20, "small data is processed at once");
+                    refused(begin(&session, which), CKR_OPERATION_ACTIVE);
+                    if numbers.below(4) == 0 {
+                        ok(session.cancel(flag));
+                        ok(model.cancel(flag));
+                        continue;
+                    }
+                    let (outcome, data) = complete(&session, name);
+                    got = outcome.map(|()| data.ulValue as usize);
+                }
+                assert_eq!(got, right, "turn {turn}: {name:?} of {length}");
+                if let Ok(length) = right {
+                    assert!(step.output[..length] == wanted.output[..length], "turn {turn}: {name:?}");
+                }
+            }
+        }
+    }
+    assert!(pending > 50, "{pending} were pending");
 }
 
 /// A process in which this test alone initialises.

@@ -101,6 +101,16 @@ fn the_public_certificates_token_passes() {
     passes(&configuration("cert", roots), "CERT-M-1-32", &[]);
 }
 
+/// The first slot of this configuration has a token that nobody has initialised.
+#[test]
+fn the_slot_can_be_chosen() {
+    let path = folder("slot").join("ferrotoken.toml");
+    let token = "slot = 5\nlabel = \"profiles\"\nso-pin = \"so-pin-7531\"\n";
+    fs::write(&path, format!("[[token]]\nslot = 1\n[[token]]\n{token}user-pin = \"{PIN}\"\n")).unwrap();
+    passes(&path, "EXT-M-1-32", &["--slot", "5", "--set", &format!("Pin={PIN}")]);
+    fails(&profile_test(&path, &case("BL-M-1-32"), &[]), &["TOKEN_NOT_RECOGNIZED"]);
+}
+
 #[test]
 fn a_wrong_return_code_fails_the_case() {
     let case =

@@ -272,7 +272,7 @@ fn a_pair_that_cannot_be_is_not_generated() {
 fn mechanism_info_says_what_the_mechanisms_do() {
     let token = token();
     token.session();
-    let crypt = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP;
+    let crypt = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP | CKF_ENCAPSULATE | CKF_DECAPSULATE;
     let signs = CKF_SIGN | CKF_VERIFY;
     let recovers = CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER;
     let rows = [
