@@ -12,5 +12,6 @@ mod attributes;
 mod derivation;
 mod entry;
 mod interface;
+mod message;
 mod params;
 mod process;

@@ -8,6 +8,7 @@
 mod derive;
 mod kem;
 mod keys;
+mod message;
 mod objects;
 mod place;
 mod saved;
@@ -22,6 +23,8 @@ use place::State;
 use std::sync::Arc;
 
 pub(crate) use derive::{Derived, Refused};
+pub(crate) use keys::Wrapping;
+pub(crate) use message::{Given, LastSignature, MessageParameter};
 pub(crate) use place::Purpose;
 pub(crate) use saved::StateSealer;
 

@@ -129,7 +129,7 @@ impl Session {
             Op::Cipher(op) => op.load(saved.state)?,
             Op::Sign(op) => op.load(saved.state)?,
             Op::Verify(op) => op.load(saved.state)?,
-            Op::Recover(_) | Op::VerifySignature(..) => return Err(Error::SavedStateInvalid),
+            Op::Recover(_) | Op::VerifySignature(..) | Op::Messages(_) => return Err(Error::SavedStateInvalid),
         }
         Ok(active)
     }
@@ -170,7 +170,7 @@ impl Writer {
             Op::Cipher(op) => op.save(),
             Op::Sign(op) => op.save(),
             Op::Verify(op) => op.save(),
-            Op::Recover(_) | Op::VerifySignature(..) => None,
+            Op::Recover(_) | Op::VerifySignature(..) | Op::Messages(_) => None,
         };
         let state = state.ok_or(Error::StateUnsaveable)?;
         let purpose = PURPOSES.iter().position(|purpose| *purpose == active.purpose).ok_or(Error::StateUnsaveable)?;
