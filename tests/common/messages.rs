@@ -121,6 +121,23 @@ impl Session {
         fill(|to, room| unsafe { function(self.handle, at, size, aad, aad_len, data, length, to, room) })
     }
 
+    /// Into a buffer that can be looked at whatever happens.
+    pub fn decrypt_message_into(
+        &self,
+        parameter: &mut MessageParam,
+        aad: &[u8],
+        data: &[u8],
+        out: &mut [u8],
+    ) -> Code<usize> {
+        let mut raw = parameter.raw().parameter;
+        let ((at, size), (aad, aad_len), (data, length)) = (parts(&mut raw), input(aad), input(data));
+        let (to, mut room) = (out.as_mut_ptr(), out.len() as CK_ULONG);
+        let function = f().C_DecryptMessage.unwrap();
+        // SAFETY: as above.
+        result(unsafe { function(self.handle, at, size, aad, aad_len, data, length, to, &mut room) })?;
+        Ok(room as usize)
+    }
+
     pub fn encrypt_message_begin(&self, parameter: &mut MessageParam, aad: &[u8]) -> Code<()> {
         let mut raw = parameter.raw().parameter;
         let ((at, size), (aad, aad_len)) = (parts(&mut raw), input(aad));

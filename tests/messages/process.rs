@@ -116,7 +116,8 @@ fn processes_exclude_all_other_operations() {
     let s = token().user();
     let (aes, cmac) = (aes(&s), mech(CKM_AES_CMAC));
     let ecb = mech(CKM_AES_ECB);
-    let start: [fn(&Session, CK_OBJECT_HANDLE) -> Result<(), CK_RV>; 4] = [
+    type Begin = fn(&Session, CK_OBJECT_HANDLE) -> Result<(), CK_RV>;
+    let start: [Begin; 4] = [
         |s, key| s.message_encrypt_init(CKM_AES_GCM, key),
         |s, key| s.message_decrypt_init(CKM_AES_GCM, key),
         |s, key| s.message_sign_init(&mech(CKM_AES_CMAC), key),
