@@ -41,11 +41,6 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Whether only the length is asked for.
-    pub(crate) fn is_query(&self) -> bool {
-        self.buffer.is_none()
-    }
-
     /// Stores the length that was written, or that would suffice.
     pub(crate) fn set_length(&mut self, length: usize) {
         *self.length = (length as CK_ULONG).to_ne_bytes();

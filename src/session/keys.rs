@@ -3,6 +3,7 @@
 //! The rules of the template are judged before the costly part, so that nothing is computed for a call that
 //! must fail; the objects are inserted together at the end, so that a pair is made whole or not at all.
 
+use super::saved::fingerprint_of;
 use super::{Asked, Given, Session};
 use crate::error::{Error, Result};
 use crate::key;
@@ -11,7 +12,7 @@ use crate::mech::{Contribution, Mechanism, Params, ZeroPadding, derive};
 use crate::object::Object;
 use crate::object::rules::{self, Draft, Origin};
 use crate::object::template::{Read, Template, Value};
-use crate::output::Output;
+use crate::output::{Output, Room};
 use cryptoki_sys::*;
 use der::Decode;
 use zeroize::Zeroizing;
@@ -76,7 +77,7 @@ impl Session {
         wrapped: CK_OBJECT_HANDLE,
         mut output: Output<'_>,
     ) -> Result<Option<Given>> {
-        let Wrapping { mechanism, params, source, .. } = asked;
+        let Wrapping { mechanism, params, source, tag } = asked;
         let wrap = mechanism.wrap.ok_or(Error::MechanismInvalid)?;
         let wrapping = self.token.object(wrapping).map_err(|_| Error::WrappingKeyHandleInvalid)?;
         let key = wrapping.usable(mechanism, CKA_WRAP, true).map_err(|error| match error {
@@ -91,36 +92,29 @@ impl Session {
             return Err(Error::KeyNotWrappable);
         }
         let Some(source) = source else {
-            return output.put(&wrap(mechanism, params, key, &plain)?).map(|()| None);
+            self.hand_over(&wrapping, &wrapped, &wrap(mechanism, params, key, &plain)?, &mut output)?;
+            return Ok(None);
         };
-        self.wrap_with_nonce(asked, *source, &wrapping, &plain, output)
+        // It makes a nonce, or gets one that may not come twice.
+        let mut state = self.lock();
+        let nonces = state.wrapping.entry(fingerprint_of(&wrapping)?.to_vec()).or_default();
+        let shape = mechanism.message.ok_or(Error::MechanismInvalid)?;
+        let fresh = nonces.propose(params.nonce().ok_or(Error::GeneralError)?, *source)?;
+        let params = params.clone().with_nonce(fresh.nonce.clone());
+        let mut sealed = wrap(mechanism, &params, key, &plain)?;
+        let start = sealed.len().saturating_sub(tag.as_ref().map_or(0, |(length, _)| *length));
+        let tag = sealed.split_off(start);
+        let written = self.hand_over(&wrapping, &wrapped, &sealed, &mut output)?;
+        Ok(written.then(|| Given { shape, nonce: nonces.commit(fresh), tag }))
     }
 
-    /// Wraps with a nonce that is made here, or may not come twice: only if there is room for what comes out.
-    fn wrap_with_nonce(
-        &self,
-        asked: &Wrapping,
-        source: NonceSource,
-        wrapping: &Object,
-        plain: &[u8],
-        mut output: Output<'_>,
-    ) -> Result<Option<Given>> {
-        let Wrapping { mechanism, params, tag, .. } = asked;
-        let (wrap, shape) = mechanism.wrap.zip(mechanism.message).ok_or(Error::MechanismInvalid)?;
-        let unique = wrapping.attributes.required(CKA_UNIQUE_ID).map_err(|_| Error::GeneralError)?;
-        let mut state = self.lock();
-        let nonces = state.wrapping.entry(unique.to_vec()).or_default();
-        let fresh = nonces.propose(params.nonce().ok_or(Error::GeneralError)?, source)?;
-        let params = params.clone().with_nonce(fresh.nonce.clone());
-        let mut sealed = wrap(mechanism, &params, wrapping.key()?, plain)?;
-        let detached = tag.as_ref().map(|(length, _)| sealed.len().saturating_sub(*length));
-        let tag = detached.map(|start| sealed.split_off(start)).unwrap_or_default();
-        let asked = output.is_query();
-        output.put(&sealed)?;
-        if asked {
-            return Ok(None);
+    /// Gives a wrapped key away, unless only its length is asked for.
+    fn hand_over(&self, wrapping: &Object, wrapped: &Object, blob: &[u8], output: &mut Output<'_>) -> Result<bool> {
+        let written = matches!(output.room(blob.len()), Room::Enough(_));
+        if written {
+            self.token.wrappers().note(wrapping, wrapped);
         }
-        Ok(Some(Given { shape, nonce: nonces.commit(fresh), tag }))
+        output.put(blob).map(|()| written)
     }
 
     /// `C_UnwrapKey`, `C_UnwrapKeyAuthenticated`.
@@ -136,7 +130,8 @@ impl Session {
         let unwrapping = self.token.object(unwrapping).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
         let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(of_unwrapping_key)?;
         let template = rules::with_key_template(&unwrapping.attributes, CKA_UNWRAP_TEMPLATE, template)?;
-        let draft = Draft::begin(self.request(Origin::Unwrap), &template)?;
+        let history = self.token.wrappers().history(&unwrapping);
+        let draft = Draft::begin(self.request(Origin::Unwrap).base(history), &template)?;
         self.admit(&draft)?;
         if draft.attributes().ulong(CKA_CLASS) == Some(CKO_PRIVATE_KEY) && !mechanism.wraps_private {
             return Err(Error::TemplateInconsistent);

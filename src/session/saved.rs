@@ -14,7 +14,6 @@ use crate::object::Object;
 use crate::output::Output;
 use crate::random;
 use cryptoki_sys::*;
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Seals saved states.
@@ -135,8 +134,8 @@ impl Session {
     }
 }
 
-/// What identifies the key of a saved operation: only secret keys can be told apart by their value.
-fn fingerprint_of(object: &Arc<Object>) -> Result<Zeroizing<Vec<u8>>> {
+/// What identifies the key of a saved operation, or a wrapping key: only secret keys can be told apart by their value.
+pub(super) fn fingerprint_of(object: &Object) -> Result<Zeroizing<Vec<u8>>> {
     let value = object.key()?.secret().map_err(|_| Error::StateUnsaveable)?;
     Ok(Hash::Sha256.of(&[b"ferrotoken saved key", value]))
 }

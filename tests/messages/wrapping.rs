@@ -29,7 +29,8 @@ fn wrapping_is_the_encryption_of_the_keys_value() {
 fn a_key_is_wrapped_with_a_nonce_that_is_made_and_unwrapped_with_it() {
     let s = token().user();
     for (kind, nonce_len) in WRAPPING {
-        let (wrapping, secret) = (aes(&s), key(&s, CKK_AES, &[5; 32]));
+        let value = [kind as u8; 16];
+        let (wrapping, secret) = (key(&s, CKK_AES, &value), key(&s, CKK_AES, &[5; 32]));
         for generator in [CKG_GENERATE, CKG_GENERATE_COUNTER, CKG_GENERATE_RANDOM, CKG_GENERATE_COUNTER_XOR] {
             let mut nonces = Vec::new();
             for _ in 0..5 {
@@ -58,8 +59,10 @@ fn a_key_is_wrapped_with_a_nonce_that_is_made_and_unwrapped_with_it() {
         let mut parameter = MessageParam::given(kind, &vec![6; nonce_len], 16);
         ok(s.wrap_authenticated(&mut parameter, wrapping, secret, b""));
         refused(s.wrap_authenticated(&mut parameter, wrapping, secret, b""), CKR_MECHANISM_PARAM_INVALID);
-        // It is another thing with another key.
-        ok(s.wrap_authenticated(&mut parameter, aes(&s), secret, b""));
+        // Nor with the same key by another handle; with another key it does.
+        let same = key(&s, CKK_AES, &value);
+        refused(s.wrap_authenticated(&mut parameter, same, secret, b""), CKR_MECHANISM_PARAM_INVALID);
+        ok(s.wrap_authenticated(&mut parameter, key(&s, CKK_AES, &[8; 16]), secret, b""));
         let mut full = MessageParam::made(kind, &vec![8; nonce_len], CKG_GENERATE, nonce_len as CK_ULONG * 8 - 1);
         ok(s.wrap_authenticated(&mut full, wrapping, secret, b""));
     }
@@ -75,6 +78,30 @@ fn the_nonces_of_wrapping_come_to_an_end() {
     ok(wrap());
     ok(wrap());
     refused(wrap(), CKR_FUNCTION_FAILED);
+}
+
+/// As with `C_WrapKey`: what may open a hidden key does so no more, and a process that had begun is over.
+#[test]
+fn a_key_that_has_wrapped_a_hidden_key_opens_no_messages() {
+    let s = token().user();
+    let hidden = ok(s.create(&[
+        class(CKO_SECRET_KEY),
+        key_type(CKK_AES),
+        bytes(CKA_VALUE, [5; 16]),
+        yes(CKA_SENSITIVE),
+        yes(CKA_EXTRACTABLE),
+    ]));
+    let wrapping = aes(&s);
+    ok(s.message_decrypt_init(CKM_AES_GCM, wrapping));
+    let mut parameter = gcm(&[1; 12]);
+    let wrapped = ok(s.wrap_authenticated(&mut parameter, wrapping, hidden, b""));
+    refused(s.decrypt_message(&mut parameter.clone(), b"", &wrapped), CKR_OPERATION_NOT_INITIALIZED);
+    refused(s.message_decrypt_init(CKM_AES_GCM, wrapping), CKR_KEY_FUNCTION_NOT_PERMITTED);
+    refused(s.message_encrypt_init(CKM_AES_GCM, wrapping), CKR_KEY_FUNCTION_NOT_PERMITTED);
+    refused(s.message_sign_init(&mech(CKM_AES_CMAC), wrapping), CKR_KEY_FUNCTION_NOT_PERMITTED);
+    let template = [class(CKO_SECRET_KEY), key_type(CKK_AES), yes(CKA_EXTRACTABLE)];
+    let again = ok(s.unwrap_authenticated(&mut parameter, wrapping, &wrapped, &template, b""));
+    refused(s.get(again, CKA_VALUE), CKR_ATTRIBUTE_SENSITIVE);
 }
 
 #[test]
@@ -186,7 +213,7 @@ fn c_wrap_key_makes_nonces_too() {
                 ulMACLen: 12,
             };
             let mechanism = mech_params(CKM_AES_CCM, &parameter);
-            let other = aes(&s);
+            let other = key(&s, CKK_AES, &[generator as u8; 16]);
             let wrapped = ok(s.wrap(&mechanism, other, secret));
             assert_eq!((wrapped.len(), nonce[0]), (44, 0xee));
             let again = ok(s.unwrap(&mechanism, other, &wrapped, &template()));
