@@ -68,6 +68,26 @@ const OPERATIONS: &[Operation] = &[
         is_there: |session, keys| active(session.verify_recover_init(&mech(CKM_RSA_PKCS), keys.public)),
     },
     Operation {
+        flag: CKF_MESSAGE_ENCRYPT,
+        begin: |session, keys| session.message_encrypt_init(CKM_AES_GCM, keys.secret),
+        is_there: |session, keys| active(session.message_encrypt_init(CKM_AES_GCM, keys.secret)),
+    },
+    Operation {
+        flag: CKF_MESSAGE_DECRYPT,
+        begin: |session, keys| session.message_decrypt_init(CKM_AES_GCM, keys.secret),
+        is_there: |session, keys| active(session.message_decrypt_init(CKM_AES_GCM, keys.secret)),
+    },
+    Operation {
+        flag: CKF_MESSAGE_SIGN,
+        begin: |session, keys| session.message_sign_init(&mech(CKM_SHA256_RSA_PKCS), keys.private),
+        is_there: |session, keys| active(session.message_sign_init(&mech(CKM_SHA256_RSA_PKCS), keys.private)),
+    },
+    Operation {
+        flag: CKF_MESSAGE_VERIFY,
+        begin: |session, keys| session.message_verify_init(&mech(CKM_SHA256_RSA_PKCS), keys.public),
+        is_there: |session, keys| active(session.message_verify_init(&mech(CKM_SHA256_RSA_PKCS), keys.public)),
+    },
+    Operation {
         flag: CKF_FIND_OBJECTS,
         begin: |session, _| session.find_init(&[]),
         is_there: |session, _| session.find_some(1).is_ok(),

@@ -15,6 +15,9 @@ use super::args::*;
 use super::asynchronous::{self, AnySession, AsyncData, Function};
 use super::derivation::Derivation;
 use super::interface;
+use super::message::{
+    self, Copied, InMaybeOut, MaybeInput, MessageMechanism, OpenMechanism, Parameter, SealMechanism, WrapMechanism,
+};
 use super::process::{enter, guard};
 use crate::error::{Error, Result};
 use crate::mech;
@@ -374,20 +377,22 @@ functions! {
         };
         call C_WrapKey (
             session: Session(handle: CK_SESSION_HANDLE),
-            mechanism: Mechanism(what: CK_MECHANISM_PTR),
+            mechanism: WrapMechanism(what: CK_MECHANISM_PTR),
             wrapping: Number(wrapping_key: CK_OBJECT_HANDLE),
             key: Number(key: CK_OBJECT_HANDLE),
             output: Output(to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |_, (session, mechanism, wrapping, key, output)| session.wrap_key(&mechanism, wrapping, key, output);
+        ) => |_, (session, mechanism, wrapping, key, output)| {
+            mechanism.give(session.wrap_key(&mechanism.wrapping, wrapping, key, output)?)
+        };
         call C_UnwrapKey (
             session: Session(handle: CK_SESSION_HANDLE),
-            mechanism: Mechanism(what: CK_MECHANISM_PTR),
+            mechanism: WrapMechanism(what: CK_MECHANISM_PTR),
             unwrapping: Number(unwrapping_key: CK_OBJECT_HANDLE),
             wrapped: Input(from: CK_BYTE_PTR, size: CK_ULONG),
             template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
             result: Place(place: CK_OBJECT_HANDLE_PTR)
         ) => |_, (session, mechanism, unwrapping, wrapped, template, result)| {
-            result.set(session.unwrap_key(&mechanism, unwrapping, wrapped, &template)?);
+            result.set(session.unwrap_key(&mechanism.wrapping, unwrapping, wrapped, &template)?);
             Ok(())
         };
         call C_DeriveKey (
@@ -432,26 +437,90 @@ functions! {
             session: AnySession(handle: CK_SESSION_HANDLE),
             flags: Number(flags: CK_FLAGS)
         ) => |_, (session, flags)| { session.cancel(flags); Ok(()) };
-        later C_MessageEncryptInit (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE);
-        later C_EncryptMessage (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG, g: CK_BYTE_PTR, h: CK_ULONG_PTR);
-        later C_EncryptMessageBegin (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG);
-        later C_EncryptMessageNext (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG_PTR, g: CK_FLAGS);
-        later C_MessageEncryptFinal ();
-        later C_MessageDecryptInit (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE);
-        later C_DecryptMessage (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG, g: CK_BYTE_PTR, h: CK_ULONG_PTR);
-        later C_DecryptMessageBegin (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG);
-        later C_DecryptMessageNext (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG_PTR, g: CK_FLAGS);
-        later C_MessageDecryptFinal ();
-        later C_MessageSignInit (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE);
-        later C_SignMessage (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG_PTR);
-        later C_SignMessageBegin (a: CK_VOID_PTR, b: CK_ULONG);
-        later C_SignMessageNext (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG_PTR);
-        later C_MessageSignFinal ();
-        later C_MessageVerifyInit (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE);
-        later C_VerifyMessage (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG);
-        later C_VerifyMessageBegin (a: CK_VOID_PTR, b: CK_ULONG);
-        later C_VerifyMessageNext (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG);
-        later C_MessageVerifyFinal ();
+        call C_MessageEncryptInit (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: MessageMechanism(what: CK_MECHANISM_PTR),
+            key: Number(key: CK_OBJECT_HANDLE)
+        ) => |_, (session, mechanism, key)| session.begin(Purpose::MessageEncrypt, mechanism, Some(key));
+        step C_EncryptMessage (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG),
+            data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR)
+        ) => |session, args| message::crypt(session, Purpose::MessageEncrypt, args);
+        step C_EncryptMessageBegin (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG)
+        ) => |session, args| message::begin(session, Purpose::MessageEncrypt, args);
+        step C_EncryptMessageNext (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR),
+            flags: Number(flags: CK_FLAGS)
+        ) => |session, args| message::next(session, Purpose::MessageEncrypt, args);
+        call C_MessageEncryptFinal (
+            session: Session(handle: CK_SESSION_HANDLE)
+        ) => |_, (session,)| session.end_messages(Purpose::MessageEncrypt);
+        call C_MessageDecryptInit (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: MessageMechanism(what: CK_MECHANISM_PTR),
+            key: Number(key: CK_OBJECT_HANDLE)
+        ) => |_, (session, mechanism, key)| session.begin(Purpose::MessageDecrypt, mechanism, Some(key));
+        step C_DecryptMessage (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG),
+            data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR)
+        ) => |session, args| message::crypt(session, Purpose::MessageDecrypt, args);
+        step C_DecryptMessageBegin (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG)
+        ) => |session, args| message::begin(session, Purpose::MessageDecrypt, args);
+        step C_DecryptMessageNext (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR),
+            flags: Number(flags: CK_FLAGS)
+        ) => |session, args| message::next(session, Purpose::MessageDecrypt, args);
+        call C_MessageDecryptFinal (
+            session: Session(handle: CK_SESSION_HANDLE)
+        ) => |_, (session,)| session.end_messages(Purpose::MessageDecrypt);
+        call C_MessageSignInit (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: MaybeMechanism(what: CK_MECHANISM_PTR),
+            key: Number(key: CK_OBJECT_HANDLE)
+        ) => |_, (session, mechanism, key)| session.begin(Purpose::MessageSign, mechanism, Some(key));
+        step C_SignMessage (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR)
+        ) => |session, args| message::sign(session, args);
+        step C_SignMessageBegin (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG)
+        ) => |session, args| message::begin_integrity(session, Purpose::MessageSign, args);
+        step C_SignMessageNext (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            data: InMaybeOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR)
+        ) => |session, args| message::next_sign(session, args);
+        call C_MessageSignFinal (
+            session: Session(handle: CK_SESSION_HANDLE)
+        ) => |_, (session,)| session.end_messages(Purpose::MessageSign);
+        call C_MessageVerifyInit (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: MaybeMechanism(what: CK_MECHANISM_PTR),
+            key: Number(key: CK_OBJECT_HANDLE)
+        ) => |_, (session, mechanism, key)| session.begin(Purpose::MessageVerify, mechanism, Some(key));
+        step C_VerifyMessage (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            input: Input(from: CK_BYTE_PTR, size: CK_ULONG),
+            signature: Input(signature: CK_BYTE_PTR, signature_size: CK_ULONG)
+        ) => |session, args| message::verify(session, args);
+        step C_VerifyMessageBegin (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG)
+        ) => |session, args| message::begin_integrity(session, Purpose::MessageVerify, args);
+        step C_VerifyMessageNext (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            input: Input(from: CK_BYTE_PTR, size: CK_ULONG),
+            signature: MaybeInput(signature: CK_BYTE_PTR, signature_size: CK_ULONG)
+        ) => |session, args| message::next_verify(session, args);
+        call C_MessageVerifyFinal (
+            session: Session(handle: CK_SESSION_HANDLE)
+        ) => |_, (session,)| session.end_messages(Purpose::MessageVerify);
     }
     version 3 . 2 LIST_3_2: CK_FUNCTION_LIST_3_2 {
         call C_EncapsulateKey (
@@ -516,7 +585,29 @@ functions! {
             _length: Unused(length: CK_ULONG)
         // No identifier was ever given out (C_AsyncGetID).
         ) => |_, _| Err(Error::SavedStateInvalid);
-        later C_WrapKeyAuthenticated (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE, c: CK_OBJECT_HANDLE, d: CK_BYTE_PTR, e: CK_ULONG, f: CK_BYTE_PTR, g: CK_ULONG_PTR);
-        later C_UnwrapKeyAuthenticated (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_ATTRIBUTE_PTR, f: CK_ULONG, g: CK_BYTE_PTR, h: CK_ULONG, i: CK_OBJECT_HANDLE_PTR);
+        call C_WrapKeyAuthenticated (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: SealMechanism(what: CK_MECHANISM_PTR),
+            wrapping: Number(wrapping_key: CK_OBJECT_HANDLE),
+            key: Number(key: CK_OBJECT_HANDLE),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG),
+            output: Output(to: CK_BYTE_PTR, length: CK_ULONG_PTR)
+        ) => |_, (session, mechanism, wrapping, key, associated, output)| {
+            let mechanism = mechanism.with_aad(associated);
+            mechanism.give(session.wrap_key(&mechanism.wrapping, wrapping, key, output)?)
+        };
+        call C_UnwrapKeyAuthenticated (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: OpenMechanism(what: CK_MECHANISM_PTR),
+            unwrapping: Number(unwrapping_key: CK_OBJECT_HANDLE),
+            wrapped: Input(from: CK_BYTE_PTR, size: CK_ULONG),
+            template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG),
+            result: Place(place: CK_OBJECT_HANDLE_PTR)
+        ) => |_, (session, mechanism, unwrapping, wrapped, template, associated, result)| {
+            let mechanism = mechanism.with_aad(associated);
+            result.set(session.unwrap_key(&mechanism.wrapping, unwrapping, wrapped, &template)?);
+            Ok(())
+        };
     }
 }

@@ -13,5 +13,6 @@ mod attributes;
 mod derivation;
 mod entry;
 mod interface;
+mod message;
 mod params;
 mod process;

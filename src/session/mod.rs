@@ -8,6 +8,7 @@
 mod derive;
 mod kem;
 mod keys;
+mod message;
 mod objects;
 mod pending;
 mod place;
@@ -23,6 +24,8 @@ use place::State;
 use std::sync::Arc;
 
 pub(crate) use derive::{Derived, Refused};
+pub(crate) use keys::Wrapping;
+pub(crate) use message::{Given, LastSignature, MessageParameter};
 pub(crate) use pending::{Completed, Deferred, Made, Results};
 pub(crate) use place::Purpose;
 pub(crate) use saved::StateSealer;

@@ -122,7 +122,7 @@ impl Session {
         let bound = match &active.op {
             Op::Cipher(cipher) => cipher.bound(input, last),
             Op::Sign(sign) if last => sign.bound(),
-            Op::Recover(_) => return None,
+            Op::Recover(_) | Op::Messages(_) => return None,
             Op::Sign(_) | Op::Verify(_) | Op::VerifySignature(..) => 0,
         };
         let room = output.map_or(Some(0), |output| Some(output.place()?.1))?;
@@ -163,7 +163,7 @@ impl Session {
             log::write(Level::Error, format_args!("{} panicked; please report this", call.function));
             Err(Error::GeneralError)
         });
-        Ok(Completed { buffer: call.buffer, result: self.hand_over(made, period) })
+        Ok(Completed { buffer: call.buffer, result: self.settled(made, period) })
     }
 
     /// `C_AsyncGetID`. Nothing outlives its session here.
@@ -183,7 +183,7 @@ impl Session {
         }
     }
 
-    fn hand_over(&self, made: Result<Made>, period: Option<u64>) -> Result<Results> {
+    fn settled(&self, made: Result<Made>, period: Option<u64>) -> Result<Results> {
         // What a private key has made does not outlive the login, any more than the operation would have; whether the thread
         // was before or after the end of the login makes no difference.
         if period.is_some_and(|period| period != self.token.login_period()) {

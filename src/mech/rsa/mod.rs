@@ -34,6 +34,7 @@ pub const ROWS: &[Mechanism] = &[
         .secret_keys_only()
         .kem(kem::ciphertext_len, kem::encapsulate, kem::decapsulate)
         .signs(sign, verify)
+        .one_part()
         .recovers(sign_recover, verify_recover),
     row(CKM_RSA_X_509)
         .cipher(encrypt, decrypt)
@@ -42,13 +43,14 @@ pub const ROWS: &[Mechanism] = &[
         .secret_keys_only()
         .kem(kem::ciphertext_len, kem::encapsulate, kem::decapsulate)
         .signs(sign, verify)
+        .one_part()
         .recovers(sign_recover, verify_recover),
     row(CKM_RSA_PKCS_OAEP).params(Shape::Oaep).cipher(encrypt, decrypt).wraps().secret_keys_only().kem(
         kem::ciphertext_len,
         kem::encapsulate,
         kem::decapsulate,
     ),
-    row(CKM_RSA_PKCS_PSS).params(Shape::Pss).signs(sign, verify),
+    row(CKM_RSA_PKCS_PSS).params(Shape::Pss).signs(sign, verify).one_part(),
     row(CKM_MD5_RSA_PKCS).hash(Hash::Md5).signs(sign, verify),
     row(CKM_RIPEMD160_RSA_PKCS).hash(Hash::Ripemd160).signs(sign, verify),
     row(CKM_SHA1_RSA_PKCS).hash(Hash::Sha1).signs(sign, verify),
