@@ -44,31 +44,21 @@ fn every_function_has_its_line_in_the_order_of_the_list() {
 
 #[test]
 fn the_tests_that_it_names_are_there() {
-    for row in rows("C_") {
-        if row[1] != "—" {
-            names_tests(&row);
-        }
-    }
-    let profiles = rows("CKP_");
-    assert_eq!(profiles.len(), 5);
-    profiles.iter().for_each(|row| names_tests(row));
+    rows("C_").iter().for_each(|row| names_tests(row));
+    rows("CKP_").iter().for_each(|row| names_tests(row));
 }
 
 /// The functions that end what the others need, or wait.
 const APART: &[&str] = &["C_Initialize", "C_Finalize", "C_WaitForSlotEvent"];
 
 #[test]
-fn a_dash_is_a_function_that_is_not_supported() {
+fn no_function_is_unsupported() {
     let token = token();
-    for (index, row) in rows("C_").iter().enumerate() {
-        if APART.contains(&FUNCTIONS[index]) {
-            assert_ne!(row[1], "—");
-            continue;
-        }
+    for (index, function) in FUNCTIONS.iter().enumerate().filter(|(_, function)| !APART.contains(function)) {
         let session = token.session();
         // SAFETY: NULL or 0 for everything but the session; what is there of the first argument is no pointer.
-        let code = unsafe { call(index, &[if takes_session(FUNCTIONS[index]) { session.handle as usize } else { 0 }]) };
-        assert_eq!(row[1] == "—", code == CKR_FUNCTION_NOT_SUPPORTED, "{}", row[0]);
+        let code = unsafe { call(index, &[if takes_session(function) { session.handle as usize } else { 0 }]) };
+        assert_ne!(code, CKR_FUNCTION_NOT_SUPPORTED, "{function}");
         std::mem::forget(session);
     }
 }
@@ -80,8 +70,18 @@ fn takes_session(function: &str) -> bool {
 
 #[test]
 fn it_names_the_profiles_that_the_token_does() {
+    let numbers = [
+        ("CKP_BASELINE_PROVIDER", CKP_BASELINE_PROVIDER),
+        ("CKP_EXTENDED_PROVIDER", CKP_EXTENDED_PROVIDER),
+        ("CKP_AUTHENTICATION_TOKEN", CKP_AUTHENTICATION_TOKEN),
+        ("CKP_PUBLIC_CERTIFICATES_TOKEN", CKP_PUBLIC_CERTIFICATES_TOKEN),
+        ("CKP_COMPLETE_PROVIDER", CKP_COMPLETE_PROVIDER),
+        ("CKP_HKDF_TLS_TOKEN", CKP_HKDF_TLS_TOKEN),
+    ];
     let session = token().session();
-    let told: Vec<_> = session.find(&[class(CKO_PROFILE)]).len().to_string().chars().collect();
-    assert_eq!(told, ['5']);
-    assert_eq!(rows("CKP_").len(), 5);
+    let objects = session.find(&[class(CKO_PROFILE)]);
+    let told: Vec<_> = objects.iter().map(|object| ok(session.get_ulong(*object, CKA_PROFILE_ID))).collect();
+    let named = rows("CKP_").into_iter().map(|row| in_ticks(&row[0])[0].to_owned());
+    let named: Vec<_> = named.map(|name| numbers.iter().find(|known| known.0 == name).unwrap().1).collect();
+    assert_eq!(named, told);
 }

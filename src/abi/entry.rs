@@ -8,7 +8,7 @@
 //! - `plain`: raw, for the functions that may be called before `C_Initialize`;
 //! - `call`: taken, with the library; the first that is bad ends the call;
 //! - `step`: taken, after the session; a bad one reaches the session, which must end the operation;
-//! - `later`: not supported yet; `legacy`: never will be.
+//! - `legacy`: for the functions that are there for old programs only, and do nothing.
 #![allow(non_snake_case, clippy::missing_safety_doc, missing_docs)]
 
 use super::args::*;
@@ -62,16 +62,6 @@ macro_rules! functions {
                 // SAFETY: as above.
                 let args = (|| Ok(($(unsafe { $kind::take(library, $($raw),*) }?,)*)))();
                 run(&session, args, $body)
-            })
-        }
-    };
-    (@ later $name:ident ($($raw:ident: $c:ty),*)) => {
-        #[unsafe(no_mangle)]
-        unsafe extern "C" fn $name(session: CK_SESSION_HANDLE, $($raw: $c),*) -> CK_RV {
-            $( let _ = $raw; )*
-            guard(stringify!($name), || session.to_string(), |library| {
-                library.session(session)?;
-                Err(Error::FunctionNotSupported)
             })
         }
     };
