@@ -217,3 +217,26 @@ fn generators_and_fixed_bits_that_there_are_not_are_refused() {
     ok(nonce(&s, &[8; 12], CKG_NO_GENERATE, 1000));
     refused(nonce(&s, &[], CKG_GENERATE, 0), CKR_MECHANISM_PARAM_INVALID);
 }
+
+/// Where nothing is generated the nonce is input, and may stand in memory that cannot be written to.
+#[test]
+fn a_nonce_that_is_given_is_not_written_to() {
+    static NONCE: [u8; 12] = *b"a fixed text";
+    let s = token().user();
+    begin(&s);
+    let mut tag = [0; 16];
+    let mut parameter = CK_GCM_MESSAGE_PARAMS {
+        pIv: NONCE.as_ptr().cast_mut(),
+        ulIvLen: 12,
+        ulIvFixedBits: 0,
+        ivGenerator: CKG_NO_GENERATE,
+        pTag: tag.as_mut_ptr(),
+        ulTagBits: 128,
+    };
+    let (at, size) = (std::ptr::from_mut(&mut parameter).cast(), size_of_val(&parameter) as CK_ULONG);
+    let (mut out, mut room, none) = ([0; 4], 4, std::ptr::null_mut());
+    let (encrypt, data) = (f().C_EncryptMessage.unwrap(), b"data".as_ptr().cast_mut());
+    // SAFETY: a parameter, data of its length, a buffer of its length.
+    ok(result(unsafe { encrypt(s.handle, at, size, none, 0, data, 4, out.as_mut_ptr(), &mut room) }));
+    assert_ne!(tag, [0; 16]);
+}
