@@ -24,13 +24,15 @@ pub(crate) struct Library {
     pub random: Generator,
     /// Seals saved operation states.
     pub sealer: StateSealer,
+    /// Whether threads may be made.
+    threads: bool,
     finalised: Mutex<bool>,
     on_finalise: Condvar,
 }
 
 impl Library {
-    /// A library with the tokens that a configuration names.
-    pub(crate) fn new(config: &Config) -> core::result::Result<Self, Failure> {
+    /// A library with the tokens that a configuration names, which may make threads or not.
+    pub(crate) fn new(config: &Config, threads: bool) -> core::result::Result<Self, Failure> {
         let tokens = setup::tokens(config)?;
         Ok(Self {
             tokens: tokens.into_iter().map(|token| (token.slot(), Arc::new(token))).collect(),
@@ -38,6 +40,7 @@ impl Library {
             last_session: AtomicU64::new(0),
             random: Generator::new()?,
             sealer: StateSealer::new()?,
+            threads,
             finalised: Mutex::new(false),
             on_finalise: Condvar::new(),
         })
@@ -64,6 +67,15 @@ impl Library {
     /// The token in a slot.
     pub(crate) fn token(&self, slot: CK_SLOT_ID) -> Result<&Arc<Token>> {
         self.tokens.get(&slot).ok_or(Error::SlotIdInvalid)
+    }
+
+    /// `C_GetTokenInfo`.
+    pub(crate) fn token_info(&self, slot: CK_SLOT_ID) -> Result<CK_TOKEN_INFO> {
+        let mut info = self.token(slot)?.info();
+        if self.threads {
+            info.flags |= CKF_ASYNC_SESSION_SUPPORTED;
+        }
+        Ok(info)
     }
 
     /// `C_GetSlotInfo`.
@@ -108,7 +120,8 @@ impl Library {
         if flags & CKF_SERIAL_SESSION == 0 {
             return Err(Error::SessionParallelNotSupported);
         }
-        if flags & CKF_ASYNC_SESSION != 0 {
+        let asynchronous = flags & CKF_ASYNC_SESSION != 0;
+        if asynchronous && !self.threads {
             return Err(Error::SessionAsyncNotSupported);
         }
         let token = self.token(slot)?;
@@ -116,7 +129,7 @@ impl Library {
         let handle = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
         let handle = CK_SESSION_HANDLE::try_from(handle).map_err(|_| Error::SessionCount)?;
         token.open_session(handle, read_write)?;
-        let session = Arc::new(Session::new(handle, token.clone(), read_write));
+        let session = Arc::new(Session::new(handle, token.clone(), read_write).asynchronous(asynchronous));
         self.sessions.write().insert(handle, session);
         Ok(handle)
     }

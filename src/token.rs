@@ -14,6 +14,7 @@ use parking_lot::{RwLock, RwLockWriteGuard};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use subtle::ConstantTimeEq;
 
 /// Who is logged in. It holds for all sessions of the application with the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +27,20 @@ pub(crate) enum Login {
     So,
 }
 
+/// What the two users of a token are called in `C_LoginUser`, where the configuration gives them names.
+#[derive(Clone, Default)]
+pub struct Names {
+    /// The security officer.
+    pub so: Option<String>,
+    /// The normal user.
+    pub user: Option<String>,
+}
+
 /// A token in its slot.
 pub(crate) struct Token {
     slot: CK_SLOT_ID,
     policy: Policy,
+    names: Names,
     state: RwLock<State>,
     /// Counts the logouts: an operation with a private key does not outlive the login in which it began.
     period: AtomicU64,
@@ -65,10 +76,16 @@ impl Token {
         Self {
             slot,
             policy,
+            names: Names::default(),
             state: RwLock::new(state),
             period: AtomicU64::new(0),
             wrappers: Wrappers::new(separate_wrapping),
         }
+    }
+
+    /// The token with names for its users.
+    pub(crate) fn named(self, names: Names) -> Self {
+        Self { names, ..self }
     }
 
     /// The slot that it is in.
@@ -184,6 +201,14 @@ impl Token {
     /// Who is logged in now.
     pub(crate) fn login_state(&self) -> Login {
         self.state.read().login
+    }
+
+    /// Whether this is the name of a user. `ArgumentsBad` if that user has none: a token may restrict the names that it takes
+    /// (section 5.6.9), and this one then takes none.
+    pub(crate) fn is_name_of(&self, who: Login, name: &[u8]) -> Result<bool> {
+        let known = if who == Login::So { &self.names.so } else { &self.names.user };
+        let known = known.as_ref().ok_or(Error::ArgumentsBad)?;
+        Ok(known.as_bytes().ct_eq(name).into())
     }
 
     /// A number that changes with each logout.

@@ -75,6 +75,8 @@ pub(super) fn initialise(args: Option<CK_C_INITIALIZE_ARGS>) -> Result<()> {
         None => None,
         Some(args) => caller_mutex(&args)?,
     };
+    // A host whose locks are its own wants no threads that do not know them.
+    let threads = mutex.is_none() && args.is_none_or(|args| args.flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS == 0);
     let mut cell = cell().write();
     if cell.is_some() {
         return Err(Error::CryptokiAlreadyInitialized);
@@ -82,7 +84,7 @@ pub(super) fn initialise(args: Option<CK_C_INITIALIZE_ARGS>) -> Result<()> {
     let environment = Environment::read(elevated());
     let library = Config::load(&environment)
         .map_err(Failure::from)
-        .and_then(|config| Library::new(&config))
+        .and_then(|config| Library::new(&config, threads))
         .map_err(Failure::report)?;
     *cell = Some(Arc::new(Running { library, mutex: mutex.map(CallerMutex::new).transpose()? }));
     Ok(())

@@ -5,7 +5,7 @@ use super::import::{self, Import, SecretKey};
 use super::source::{Placed, Section, Spot, read_secret, warn_if_shared};
 use crate::error::Error;
 use crate::pin::Policy;
-use crate::token::padded;
+use crate::token::{Names, padded};
 use cryptoki_sys::CK_SLOT_ID;
 use zeroize::Zeroizing;
 
@@ -17,6 +17,8 @@ pub(super) const KEYS: &[&str] = &[
     SO_PIN.file,
     USER_PIN.value,
     USER_PIN.file,
+    SO_NAME,
+    USER_NAME,
     PIN_MIN,
     PIN_MAX,
     PIN_TRIES,
@@ -27,6 +29,8 @@ pub(super) const KEYS: &[&str] = &[
 
 const SLOT: &str = "slot";
 const LABEL: &str = "label";
+const SO_NAME: &str = "so-name";
+const USER_NAME: &str = "user-name";
 const PIN_MIN: &str = "pin-min";
 const PIN_MAX: &str = "pin-max";
 const PIN_TRIES: &str = "pin-tries";
@@ -59,6 +63,8 @@ pub struct TokenConfig {
     pub slot: CK_SLOT_ID,
     /// The rules for its PINs.
     pub policy: Policy,
+    /// The names for `C_LoginUser`.
+    pub names: Names,
     /// Whether keys that have wrapped hidden keys do nothing else any more.
     pub separate_wrapping: bool,
     /// The label, padded with blanks. A token that is not initialised shows it until `C_InitToken` gives another.
@@ -82,14 +88,16 @@ pub struct Ready {
 impl TokenConfig {
     /// A token that is not initialised.
     pub fn blank(slot: CK_SLOT_ID) -> Self {
-        Self { slot, policy: Policy::default(), separate_wrapping: true, label: None, ready: None }
+        let names = Names::default();
+        Self { slot, policy: Policy::default(), names, separate_wrapping: true, label: None, ready: None }
     }
 
     fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
         let policy = policy(section)?;
+        let names = Names { so: name(section, SO_NAME)?, user: name(section, USER_NAME)? };
         let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;
         let ready = Ready::read(section, &policy, label.is_some())?;
-        Ok(Self { slot, policy, separate_wrapping: separate_wrapping(section)?, label, ready })
+        Ok(Self { slot, policy, names, separate_wrapping: separate_wrapping(section)?, label, ready })
     }
 }
 
@@ -198,6 +206,18 @@ fn padded_label(label: &Placed<&str>) -> Result<[u8; LABEL_LENGTH], Problem> {
         ));
     }
     Ok(padded(label.value))
+}
+
+/// A name for `C_LoginUser`.
+fn name(section: &Section<'_>, key: &str) -> Result<Option<String>, Problem> {
+    let Some(name) = section.string(key)? else { return Ok(None) };
+    if name.value.is_empty() || name.value.contains(char::is_control) {
+        return Err(name.spot.problem(
+            format!("the {key} is empty or has control characters in it"),
+            "Choose one that people can write; without this key C_LoginUser takes no name",
+        ));
+    }
+    Ok(Some(name.value.to_owned()))
 }
 
 /// A PIN, given itself or by the file that holds it.

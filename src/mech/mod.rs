@@ -21,8 +21,10 @@ pub mod envelope;
 pub mod hmac;
 pub mod kdf;
 pub mod mac;
+pub mod message;
 pub mod ml_dsa;
 pub mod ml_kem;
+pub mod nonce;
 pub mod params;
 pub mod pre_hash;
 mod registry;
@@ -42,6 +44,7 @@ use crate::object::template::{Attributes, Value};
 use crate::op::{Cipher, Recover, Sign, Verify};
 use cryptoki_sys::*;
 use digest::Hash;
+use message::MessageShape;
 use zeroize::Zeroizing;
 
 /// Begins an encryption or a decryption.
@@ -171,6 +174,12 @@ pub struct Mechanism {
     pub encapsulate: Option<(CiphertextLen, Encapsulate)>,
     /// `C_DecapsulateKey`.
     pub decapsulate: Option<Decapsulate>,
+    /// The form of a message's parameter, where messages can be encrypted: an AEAD.
+    pub message: Option<MessageShape>,
+    /// Whether the data to be signed comes in one part only.
+    pub one_part: bool,
+    /// Whether a key must not sign more than one message.
+    pub one_message: bool,
 }
 
 impl Mechanism {
@@ -207,6 +216,9 @@ impl Mechanism {
             implied: &[],
             encapsulate: None,
             decapsulate: None,
+            message: None,
+            one_part: false,
+            one_message: false,
         }
     }
 
@@ -373,6 +385,34 @@ impl Mechanism {
         self
     }
 
+    /// Encrypts messages, and wraps keys with additional data.
+    pub const fn messages(mut self, shape: MessageShape) -> Self {
+        self.message = Some(shape);
+        self
+    }
+
+    /// Signs data that comes in one part.
+    pub const fn one_part(mut self) -> Self {
+        self.one_part = true;
+        self
+    }
+
+    /// Signs one message with a key, so that a process of many messages makes no sense.
+    pub const fn one_message(mut self) -> Self {
+        self.one_message = true;
+        self
+    }
+
+    /// Whether `C_MessageEncryptInit` and `C_MessageDecryptInit` take it.
+    pub fn encrypts_messages(&self) -> bool {
+        self.message.is_some() && self.encrypt.is_some() && self.decrypt.is_some()
+    }
+
+    /// Whether `C_MessageSignInit` and `C_MessageVerifyInit` take it.
+    pub fn signs_messages(&self) -> bool {
+        self.sign.is_some() && self.verify.is_some() && !self.one_message
+    }
+
     /// `C_GetMechanismInfo`.
     pub fn info(&self) -> CK_MECHANISM_INFO {
         let (min, max) = self.sizes;
@@ -396,6 +436,9 @@ impl Mechanism {
             (self.derive.is_some(), CKF_DERIVE),
             (self.encapsulate.is_some(), CKF_ENCAPSULATE),
             (self.decapsulate.is_some(), CKF_DECAPSULATE),
+            (self.encrypts_messages(), CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE),
+            (self.signs_messages(), CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY),
+            (self.signs_messages() && !self.one_part, CKF_MULTI_MESSAGE),
         ]
         .iter()
         .filter(|(can, _)| *can)

@@ -265,7 +265,12 @@ const PUBLIC_KEY: &[Row] = &[
     row(CKA_WRAP_TEMPLATE, Template, &[], Absent),
     row(CKA_ENCAPSULATE_TEMPLATE, Template, &[], Absent),
     row(CKA_PUBLIC_KEY_INFO, Bytes, &[], Absent),
+    PUBLIC_CRC,
 ];
+
+/// Its footnote 1, "must be specified", is left out: the standard's own templates do not specify it, and nobody's do. The token
+/// computes it.
+const PUBLIC_CRC: Row = row(CKA_PUBLIC_CRC64_VALUE, Bytes, &[4], Absent);
 
 /// Section 4.9, "Private key objects".
 const PRIVATE_KEY: &[Row] = &[
@@ -285,6 +290,7 @@ const PRIVATE_KEY: &[Row] = &[
     row(CKA_DERIVE_TEMPLATE, Template, &[], Absent),
     row(CKA_ALWAYS_AUTHENTICATE, BOOL, &[], FALSE),
     row(CKA_PUBLIC_KEY_INFO, Bytes, &[8], Absent),
+    PUBLIC_CRC,
 ];
 
 /// Section 4.10, "Secret key objects".

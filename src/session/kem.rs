@@ -4,6 +4,7 @@
 use super::keys::of_unwrapping_key;
 use super::{Asked, Session};
 use crate::error::{Error, Result};
+use crate::key;
 use crate::mech::derive::Wanted;
 use crate::object::Object;
 use crate::object::rules::{self, Draft, Origin};
@@ -62,6 +63,10 @@ impl Session {
         let template = rules::with_key_template(&private.attributes, CKA_DECAPSULATE_TEMPLATE, template)?;
         let draft = self.draft_shared(&template)?;
         let value = decapsulate(mechanism, params, key, ciphertext, wanted_length(&draft)?)?;
+        let lengths = draft.attributes().ulong(CKA_KEY_TYPE).map(key::lengths).unwrap_or_default();
+        if value.is_empty() || (!lengths.is_empty() && !lengths.contains(&value.len())) {
+            return Err(Error::WrappedKeyLenRange);
+        }
         self.insert_one(draft, vec![(CKA_VALUE, Value::Bytes(value))])
     }
 

@@ -3,6 +3,10 @@
 //! A client of a C interface cannot do without `unsafe`: it is all here.
 #![allow(unsafe_code)]
 
+mod calls;
+
+pub use calls::{Calls, Init, Pass};
+
 use cryptoki_sys::*;
 use std::error::Error;
 use std::path::Path;
@@ -47,6 +51,13 @@ mod admin;
 impl Module {
     /// Loads a module and initialises it.
     pub fn load(path: &Path) -> Result<Self> {
+        let module = Self::open(path)?;
+        call!(module, C_Initialize(null_mut()))?;
+        Ok(module)
+    }
+
+    /// Loads a module.
+    pub fn open(path: &Path) -> Result<Self> {
         let failed = |error: libloading::Error| {
             // The loader's own words are in the cause.
             let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
@@ -67,9 +78,7 @@ impl Module {
         }
         // SAFETY: not NULL; the list lives as long as the library, which `Self` keeps.
         let list = unsafe { &*list };
-        let module = Self { list, _library: library };
-        call!(module, C_Initialize(null_mut()))?;
-        Ok(module)
+        Ok(Self { list, _library: library })
     }
 
     /// `C_GetInfo`: the manufacturer, the description, the library's and the interface's version.

@@ -6,6 +6,7 @@
 
 mod encoding;
 mod encryption;
+mod kem;
 mod raw;
 mod signature;
 
@@ -31,17 +32,25 @@ pub const ROWS: &[Mechanism] = &[
         .cipher(encrypt, decrypt)
         .wraps()
         .secret_keys_only()
+        .kem(kem::ciphertext_len, kem::encapsulate, kem::decapsulate)
         .signs(sign, verify)
+        .one_part()
         .recovers(sign_recover, verify_recover),
     row(CKM_RSA_X_509)
         .cipher(encrypt, decrypt)
         .wraps()
         .zero_padded(ZeroPadding::Before)
         .secret_keys_only()
+        .kem(kem::ciphertext_len, kem::encapsulate, kem::decapsulate)
         .signs(sign, verify)
+        .one_part()
         .recovers(sign_recover, verify_recover),
-    row(CKM_RSA_PKCS_OAEP).params(Shape::Oaep).cipher(encrypt, decrypt).wraps().secret_keys_only(),
-    row(CKM_RSA_PKCS_PSS).params(Shape::Pss).signs(sign, verify),
+    row(CKM_RSA_PKCS_OAEP).params(Shape::Oaep).cipher(encrypt, decrypt).wraps().secret_keys_only().kem(
+        kem::ciphertext_len,
+        kem::encapsulate,
+        kem::decapsulate,
+    ),
+    row(CKM_RSA_PKCS_PSS).params(Shape::Pss).signs(sign, verify).one_part(),
     row(CKM_MD5_RSA_PKCS).hash(Hash::Md5).signs(sign, verify),
     row(CKM_RIPEMD160_RSA_PKCS).hash(Hash::Ripemd160).signs(sign, verify),
     row(CKM_SHA1_RSA_PKCS).hash(Hash::Sha1).signs(sign, verify),
