@@ -6,6 +6,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod java;
 mod openssl;
 mod pkcs11_tool;
 mod workshop;

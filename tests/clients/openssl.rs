@@ -1,14 +1,11 @@
 //! The openssl program through libp11's engine: keys of the token by their PKCS#11 URI.
 
-use crate::workshop::{USER_PIN, Workshop};
+use crate::workshop::{P256, RSA, USER_PIN, Workshop};
 
 /// A token with an RSA and an EC key, and an OpenSSL configuration that loads it. (libp11 0.4.12 stops at the first key
 /// that is neither, so there is no Ed25519 key here.)
 fn workshop() -> Workshop {
-    let workshop = Workshop::new();
-    workshop.make_key("rsa", "-algorithm RSA -pkeyopt rsa_keygen_bits:2048");
-    workshop.make_key("ec", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
-    workshop.configure(&["rsa.pem", "ec.pem"], "");
+    let workshop = Workshop::stocked(&[("rsa", RSA), ("ec", P256)]);
     workshop.put("data", &[1; 5000]);
     let configuration = format!(
         "openssl_conf = init
@@ -86,9 +83,7 @@ fn keys_of_the_token_decrypt_and_agree() {
         ));
         assert_eq!(workshop.get("plain"), b"forty-two");
     }
-    let configuration = workshop.get("openssl.cnf");
-    workshop.make_key("peer", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
-    workshop.put("openssl.cnf", &configuration);
+    workshop.make_key("peer", P256);
     workshop.ok(&format!(
         "openssl pkeyutl -derive -engine pkcs11 -keyform engine -inkey {} -peerkey peer.pub -out agreed",
         uri("ec")
