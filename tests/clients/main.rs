@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod java;
+mod nss;
 mod openssl;
 mod pkcs11_tool;
 mod workshop;

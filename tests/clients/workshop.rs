@@ -85,8 +85,13 @@ impl Workshop {
         self.folder.join(file).display().to_string()
     }
 
-    /// A command of blank-separated words, to be run in the folder.
+    /// A command of blank-separated words, to be run in the folder. One that does not end, waiting for an answer on a terminal
+    /// perhaps, is ended.
     pub fn command(&self, command: &str) -> Command {
+        self.unlimited(&format!("timeout 120 {command}"))
+    }
+
+    fn unlimited(&self, command: &str) -> Command {
         let mut words = command.split_whitespace();
         let mut made = Command::new(words.next().unwrap());
         made.args(words)
@@ -104,10 +109,19 @@ impl Workshop {
         self.command(command).output().unwrap_or_else(|error| panic!("{command}: {error}; .ci/run installs it"))
     }
 
+    /// As [`Workshop::ok`], with a file of the folder for standard input.
+    #[track_caller]
+    pub fn ok_with(&self, command: &str, input: &str) -> String {
+        let file = std::fs::File::open(self.folder.join(input)).unwrap();
+        let output = self.command(command).stdin(file).output().unwrap();
+        assert!(output.status.success(), "{command}\n{}\n{}", text(&output.stdout), text(&output.stderr));
+        text(&output.stdout)
+    }
+
     /// Starts a program that serves until it is dropped. What it prints goes to the file `LOG` of the folder.
     pub fn serve(&self, command: &str, log: &str) -> Server {
         let file = std::fs::File::create(self.folder.join(log)).unwrap();
-        let started = self.command(command).stdout(file.try_clone().unwrap()).stderr(file).spawn();
+        let started = self.unlimited(command).stdout(file.try_clone().unwrap()).stderr(file).spawn();
         Server(started.unwrap_or_else(|error| panic!("{command}: {error}; .ci/run installs it")))
     }
 
@@ -151,6 +165,21 @@ impl Workshop {
     pub fn certify(&self, name: &str, options: &str) {
         self.ok(&format!(
             "openssl req -x509 -new -key {name}.pem -subj /CN={name}.example -days 30 {options} -out {name}.crt"
+        ));
+    }
+
+    /// Makes an authority, `ca.pem` and `ca.crt`.
+    pub fn found_authority(&self) {
+        self.make_key("ca", RSA);
+        self.certify("ca", "");
+    }
+
+    /// Has the authority make `NAME.crt` for the public key of `NAME.pem`, with these extensions.
+    pub fn issue(&self, name: &str, extensions: &str) {
+        self.put("extensions", extensions.as_bytes());
+        self.ok(&format!("openssl req -new -key {name}.pem -subj /CN=localhost/OU={name} -out request.pem"));
+        self.ok(&format!(
+            "openssl x509 -req -in request.pem -CA ca.crt -CAkey ca.pem -days 30 -extfile extensions -out {name}.crt"
         ));
     }
 
