@@ -6,8 +6,10 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod gnutls;
 mod java;
 mod nss;
+mod openssh;
 mod openssl;
 mod pkcs11_tool;
 mod workshop;

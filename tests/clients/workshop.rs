@@ -99,6 +99,8 @@ impl Workshop {
             .env("FERROTOKEN_CONF", self.folder.join("ferrotoken.toml"))
             .env("OPENSSL_CONF", self.folder.join("openssl.cnf"))
             .env("HOME", &self.folder)
+            .env("GNUTLS_PIN", USER_PIN)
+            .env("GNUTLS_SO_PIN", SO_PIN)
             .env("LC_ALL", "C")
             .stdin(Stdio::null());
         made
