@@ -11,5 +11,6 @@ mod java;
 mod nss;
 mod openssh;
 mod openssl;
+mod p11_kit;
 mod pkcs11_tool;
 mod workshop;
