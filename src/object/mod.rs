@@ -8,6 +8,7 @@ mod nss;
 pub mod rules;
 pub mod table;
 pub mod template;
+pub mod wrappers;
 
 use crate::error::{Error, Result};
 use crate::key::{self, Key};
