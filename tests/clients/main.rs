@@ -13,4 +13,5 @@ mod openssh;
 mod openssl;
 mod p11_kit;
 mod pkcs11_tool;
+mod python;
 mod workshop;
