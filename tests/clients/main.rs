@@ -8,6 +8,7 @@
 mod common;
 mod gnutls;
 mod java;
+mod nginx;
 mod nss;
 mod openssh;
 mod openssl;

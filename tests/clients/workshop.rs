@@ -25,6 +25,14 @@ pub struct Server(pub Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // Asked first, so that it can end its own processes.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).stderr(Stdio::null()).status();
+        for _ in 0..40 {
+            if !matches!(self.0.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
