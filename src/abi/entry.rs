@@ -12,7 +12,7 @@
 #![allow(non_snake_case, clippy::missing_safety_doc, missing_docs)]
 
 use super::args::*;
-use super::derivation::Derivation;
+use super::derivation::{Derivation, Generation};
 use super::interface;
 use super::process::{enter, guard};
 use crate::error::{Error, Result};
@@ -324,11 +324,13 @@ functions! {
         ) => |session, args| apart(args, |args| session.dual(Purpose::Decrypt, Purpose::Verify, args));
         call C_GenerateKey (
             session: Session(handle: CK_SESSION_HANDLE),
-            mechanism: Mechanism(what: CK_MECHANISM_PTR),
+            mechanism: Generation(what: CK_MECHANISM_PTR),
             template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
             result: Place(place: CK_OBJECT_HANDLE_PTR)
-        ) => |_, (session, mechanism, template, result)| {
-            result.set(session.generate_key(&mechanism, &template)?);
+        ) => |_, (session, (mechanism, vector_place), template, result)| {
+            let (key, vector) = session.generate_key(&mechanism, &template)?;
+            vector_place.give(vector.as_deref());
+            result.set(key);
             Ok(())
         };
         call C_GenerateKeyPair (

@@ -16,8 +16,12 @@ use der::Decode;
 use zeroize::Zeroizing;
 
 impl Session {
-    /// `C_GenerateKey`.
-    pub(crate) fn generate_key(&self, asked: &Asked, template: &Template) -> Result<CK_OBJECT_HANDLE> {
+    /// `C_GenerateKey`: the handle, and the initialisation vector that some mechanisms give with a key.
+    pub(crate) fn generate_key(
+        &self,
+        asked: &Asked,
+        template: &Template,
+    ) -> Result<(CK_OBJECT_HANDLE, Option<Vec<u8>>)> {
         let Asked { mechanism, params } = asked;
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
         let template = rules::with_demanded(template, &derive::implied(mechanism))?;
@@ -25,7 +29,8 @@ impl Session {
         let draft = Draft::begin(request, &template)?;
         self.admit(&draft)?;
         let contribution = generate(mechanism, params, draft.attributes())?;
-        self.insert_one(draft, contribution)
+        let vector = mechanism.vector.map(|vector| vector(mechanism, params)).transpose()?;
+        Ok((self.insert_one(draft, contribution)?, vector))
     }
 
     /// `C_GenerateKeyPair`: the public key's handle, then the private key's.
