@@ -4,6 +4,7 @@
 //! cryptography.
 
 use crate::error::{Error, Result};
+use crate::mech::Offer;
 use crate::object::Object;
 use crate::object::table::Table;
 use crate::object::template::{Read, Template};
@@ -29,6 +30,7 @@ pub(crate) enum Login {
 pub(crate) struct Token {
     slot: CK_SLOT_ID,
     policy: Policy,
+    offer: Offer,
     state: RwLock<State>,
     /// Counts the logouts: an operation with a private key does not outlive the login in which it began.
     period: AtomicU64,
@@ -60,7 +62,17 @@ impl Token {
             sessions: BTreeMap::new(),
             objects: Table::default(),
         };
-        Self { slot, policy, state: RwLock::new(state), period: AtomicU64::new(0) }
+        Self { slot, policy, offer: Offer::default(), state: RwLock::new(state), period: AtomicU64::new(0) }
+    }
+
+    /// With the mechanisms that a configuration leaves it.
+    pub(crate) fn offering(self, offer: Offer) -> Self {
+        Self { offer, ..self }
+    }
+
+    /// What it offers of the mechanisms.
+    pub(crate) fn offer(&self) -> &Offer {
+        &self.offer
     }
 
     /// The slot that it is in.
@@ -270,7 +282,7 @@ impl Token {
     pub(crate) fn object(&self, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
         let state = self.state.read();
         let object = state.objects.get(handle).ok_or(Error::ObjectHandleInvalid)?;
-        if !state.sees(object) {
+        if !state.sees(object) || !self.offer.shows(object) {
             return Err(Error::ObjectHandleInvalid);
         }
         Ok(object.clone())
@@ -279,7 +291,7 @@ impl Token {
     /// The handles of the visible objects that match a template.
     pub(crate) fn find(&self, template: &Template) -> Vec<CK_OBJECT_HANDLE> {
         let state = self.state.read();
-        state.objects.find(template, |object| state.sees(object))
+        state.objects.find(template, |object| state.sees(object) && self.offer.shows(object))
     }
 
     /// Whether a session may make, change or destroy objects of these attributes: the one place of that rule.
@@ -299,6 +311,7 @@ impl Token {
 
     /// As [`Self::insert`], for any number.
     pub(crate) fn insert_all(&self, session: CK_SESSION_HANDLE, objects: Vec<Object>) -> Result<Vec<CK_OBJECT_HANDLE>> {
+        objects.iter().try_for_each(|object| self.offer.admit(object))?;
         let mut state = self.state.write();
         for object in &objects {
             state.may_write(session, object.is_token_object(), object.is_private())?;

@@ -16,7 +16,6 @@ use super::derivation::{Derivation, Generation};
 use super::interface;
 use super::process::{enter, guard};
 use crate::error::{Error, Result};
-use crate::mech;
 use crate::output::Output as Convention;
 use crate::session::Purpose;
 use cryptoki_sys::*;
@@ -128,14 +127,14 @@ functions! {
             info: Place(place: CK_TOKEN_INFO_PTR)
         ) => |_, (token, info)| { info.set(token.info()); Ok(()) };
         call C_GetMechanismList (
-            _token: Slot(id: CK_SLOT_ID),
+            token: Slot(id: CK_SLOT_ID),
             list: List(types: CK_MECHANISM_TYPE_PTR, count: CK_ULONG_PTR)
-        ) => |_, (_, list)| list.put(&mech::all().iter().map(|row| row.id).collect::<Vec<_>>());
+        ) => |_, (token, list)| list.put(&token.offer().all().map(|row| row.id).collect::<Vec<_>>());
         call C_GetMechanismInfo (
-            _token: Slot(id: CK_SLOT_ID),
+            token: Slot(id: CK_SLOT_ID),
             kind: Number(kind: CK_MECHANISM_TYPE),
             info: Place(place: CK_MECHANISM_INFO_PTR)
-        ) => |_, (_, kind, info)| { info.set(mech::find(kind).ok_or(Error::MechanismInvalid)?.info()); Ok(()) };
+        ) => |_, (token, kind, info)| { info.set(token.offer().find(kind).ok_or(Error::MechanismInvalid)?.info()); Ok(()) };
         call C_InitToken (
             token: Slot(id: CK_SLOT_ID),
             pin: Input(from: CK_UTF8CHAR_PTR, size: CK_ULONG),

@@ -2,8 +2,10 @@
 
 use super::Problem;
 use super::import::{self, Import, SecretKey};
+use super::mechanisms;
 use super::source::{Placed, Section, Spot, read_secret, warn_if_shared};
 use crate::error::Error;
+use crate::mech::Offer;
 use crate::pin::Policy;
 use crate::token::padded;
 use cryptoki_sys::CK_SLOT_ID;
@@ -20,6 +22,9 @@ pub(super) const KEYS: &[&str] = &[
     PIN_MIN,
     PIN_MAX,
     PIN_TRIES,
+    mechanisms::POLICY,
+    mechanisms::ALLOW,
+    mechanisms::DENY,
     IMPORT,
     SECRET_KEY,
 ];
@@ -57,6 +62,8 @@ pub struct TokenConfig {
     pub slot: CK_SLOT_ID,
     /// The rules for its PINs.
     pub policy: Policy,
+    /// What it offers of the mechanisms.
+    pub offer: Offer,
     /// The label, padded with blanks. A token that is not initialised shows it until `C_InitToken` gives another.
     pub label: Option<[u8; LABEL_LENGTH]>,
     /// What it is initialised with; `None` leaves that to `C_InitToken`.
@@ -78,14 +85,14 @@ pub struct Ready {
 impl TokenConfig {
     /// A token that is not initialised.
     pub fn blank(slot: CK_SLOT_ID) -> Self {
-        Self { slot, policy: Policy::default(), label: None, ready: None }
+        Self { slot, policy: Policy::default(), offer: Offer::default(), label: None, ready: None }
     }
 
     fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
         let policy = policy(section)?;
         let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;
         let ready = Ready::read(section, &policy, label.is_some())?;
-        Ok(Self { slot, policy, label, ready })
+        Ok(Self { slot, policy, offer: mechanisms::read(section)?, label, ready })
     }
 }
 

@@ -23,6 +23,7 @@ pub mod kdf;
 pub mod mac;
 pub mod ml_dsa;
 pub mod ml_kem;
+pub mod offer;
 pub mod params;
 pub mod pre_hash;
 pub mod rc2;
@@ -34,6 +35,7 @@ pub mod stream;
 pub mod twofish;
 
 pub use derive::Derivation;
+pub use offer::Offer;
 pub use params::{Params, Shape};
 pub use registry::{all, find, serves};
 

@@ -211,6 +211,18 @@ impl Params {
         }
     }
 
+    /// The digests and pseudo-random functions that it names, by their mechanisms.
+    pub fn mechanisms(&self) -> Vec<CK_MECHANISM_TYPE> {
+        match self {
+            Self::Pss { hash, .. } | Self::Oaep { hash, .. } | Self::SignContext { hash: Some(hash), .. } => {
+                vec![*hash]
+            }
+            Self::RsaAesKeyWrap { oaep, .. } => oaep.mechanisms(),
+            Self::Kdf(params) => params.mechanism().into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The handles of the keys that it names beside the base key, in their order.
     pub fn keys(&self) -> Vec<CK_OBJECT_HANDLE> {
         match self {

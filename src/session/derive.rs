@@ -51,7 +51,7 @@ impl Session {
         base: CK_OBJECT_HANDLE,
         template: &Template,
     ) -> Result<Derived, Refused> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let derivation = mechanism.derive.ok_or(Error::MechanismInvalid)?;
         let base = self.key(base)?;
         let others = params.keys().into_iter().map(|handle| self.key(handle)).collect::<Result<Vec<_>>>()?;

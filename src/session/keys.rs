@@ -22,7 +22,7 @@ impl Session {
         asked: &Asked,
         template: &Template,
     ) -> Result<(CK_OBJECT_HANDLE, Option<Vec<u8>>)> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
         let template = rules::with_demanded(template, &derive::implied(mechanism))?;
         let request = self.request(Origin::Generate).class(mechanism.generated).mechanism(mechanism);
@@ -40,7 +40,7 @@ impl Session {
         public: &Template,
         private: &Template,
     ) -> Result<[CK_OBJECT_HANDLE; 2]> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let generate = mechanism.generate_pair.ok_or(Error::MechanismInvalid)?;
         let request = |class| self.request(Origin::Generate).class(class).mechanism(mechanism);
         let public = Draft::begin(request(CKO_PUBLIC_KEY), public)?;
@@ -60,7 +60,7 @@ impl Session {
         wrapped: CK_OBJECT_HANDLE,
         mut output: Output<'_>,
     ) -> Result<()> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let wrap = mechanism.wrap.ok_or(Error::MechanismInvalid)?;
         let wrapping = self.token.object(wrapping).map_err(|_| Error::WrappingKeyHandleInvalid)?;
         let key = wrapping.usable(mechanism, CKA_WRAP, true).map_err(|error| match error {
@@ -85,7 +85,7 @@ impl Session {
         wrapped: &[u8],
         template: &Template,
     ) -> Result<CK_OBJECT_HANDLE> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let unwrap = mechanism.unwrap.ok_or(Error::MechanismInvalid)?;
         let unwrapping = self.token.object(unwrapping).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
         let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(of_unwrapping_key)?;

@@ -55,6 +55,11 @@ const MISTAKES: &[Mistake] = &[
     ("[[token]]\nlabel = \"w\"\nso-pin-file = \"two-lines\"\n", 3, "is not one line", "and nothing else"),
     ("[[token]]\nlabel = \"w\"\nso-pin-file = \"latin-1\"\n", 3, "is not one line of UTF-8", "and nothing else"),
     ("[[token]]\nlabel = \"w\"\nso-pin-file = \"/dev/zero\"\n", 3, "more than a megabyte", "Correct the path"),
+    // Mechanisms
+    ("[[token]]\nmechanism-policy = \"strict\"\n", 2, "no mechanism-policy \"strict\"", "\"modern\", \"fips-like\""),
+    ("[[token]]\nallow-mechanisms = \"AES_GCM\"\n", 2, "allow-mechanisms is not a list", "in brackets"),
+    ("[[token]]\nallow-mechanisms = [\n\"AES_GCM\",\n\"aes_cbc\"]\n", 4, "no mechanism \"aes_cbc\"", "in capitals"),
+    ("[[token]]\ndeny-mechanisms = [\"CKM_SEED_ECB\"]\n", 2, "no mechanism \"CKM_SEED_ECB\"", "lists"),
     // Limits
     ("[[token]]\npin-min = 0\n", 2, "pin-min is not a whole number from 1 to 255", "pin-min = 1"),
     ("[[token]]\npin-max = 256\n", 2, "pin-max is not a whole number from 1 to 255", "pin-max = 1"),

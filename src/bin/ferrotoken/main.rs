@@ -6,6 +6,7 @@
 
 mod client;
 mod demo;
+mod mechanisms;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,6 +16,8 @@ ferrotoken: a PKCS#11 software token
 
 Usage:
   ferrotoken demo FILE [--module LIBRARY]   show what a token does with a file: sign, encrypt, decrypt, verify
+  ferrotoken mechanisms [--json] [--module LIBRARY]
+                                            list what the first token can do, and which policies allow it
   ferrotoken --version
   ferrotoken --help
 
@@ -32,6 +35,13 @@ fn main() -> ExitCode {
             println!("{USAGE}");
             Ok(())
         }
+        ["mechanisms", ref options @ ..] => match mechanisms::Options::read(options) {
+            Some(options) => mechanisms::run(&options, &own_library()).map_err(demo::Error::from),
+            None => {
+                eprintln!("{USAGE}");
+                return ExitCode::from(2);
+            }
+        },
         ["demo", file] => demo::run(file.as_ref(), &own_library()),
         ["demo", file, "--module", module] | ["demo", "--module", module, file] => {
             demo::run(file.as_ref(), module.as_ref())

@@ -236,6 +236,24 @@ pub struct Randoms {
 }
 
 impl KdfParams {
+    /// The digest or pseudo-random function that it names by a mechanism.
+    pub fn mechanism(&self) -> Option<CK_MECHANISM_TYPE> {
+        match self {
+            Self::Hkdf { hash: id, .. }
+            | Self::Sp800 { prf: id, .. }
+            | Self::TlsMaster { hash: id, .. }
+            | Self::TlsKeys { hash: id, .. }
+            | Self::TlsKdf { prf: id, .. }
+            | Self::TlsMac { prf: id, .. }
+            | Self::Ike { prf: id, .. }
+            | Self::Ike1 { prf: id, .. }
+            | Self::IkeExtended { prf: id, .. } => Some(*id),
+            Self::Pbkdf2 { .. } | Self::Pbe { .. } | Self::Data(_) | Self::Key(_) | Self::Bit(_) | Self::Version(_) => {
+                None
+            }
+        }
+    }
+
     /// The keys that it names, in the order in which a derivation finds them among its ingredients.
     pub fn keys(&self) -> Vec<CK_OBJECT_HANDLE> {
         match self {
