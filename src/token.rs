@@ -8,6 +8,7 @@ use crate::mech::Offer;
 use crate::object::Object;
 use crate::object::table::Table;
 use crate::object::template::{Read, Template};
+use crate::object::wrappers::Wrappers;
 use crate::pin::{Pin, Policy, Verifier};
 use cryptoki_sys::*;
 use parking_lot::{RwLock, RwLockWriteGuard};
@@ -34,6 +35,7 @@ pub(crate) struct Token {
     state: RwLock<State>,
     /// Counts the logouts: an operation with a private key does not outlive the login in which it began.
     period: AtomicU64,
+    wrappers: Wrappers,
 }
 
 struct State {
@@ -52,7 +54,7 @@ const BLANK_LABEL: [u8; 32] = [b' '; 32];
 
 impl Token {
     /// A token that is not initialised.
-    pub(crate) fn new(slot: CK_SLOT_ID, policy: Policy) -> Self {
+    pub(crate) fn new(slot: CK_SLOT_ID, policy: Policy, separate_wrapping: bool) -> Self {
         let state = State {
             label: BLANK_LABEL,
             serial: serial_number(slot),
@@ -62,7 +64,14 @@ impl Token {
             sessions: BTreeMap::new(),
             objects: Table::default(),
         };
-        Self { slot, policy, offer: Offer::default(), state: RwLock::new(state), period: AtomicU64::new(0) }
+        Self {
+            slot,
+            policy,
+            offer: Offer::default(),
+            state: RwLock::new(state),
+            period: AtomicU64::new(0),
+            wrappers: Wrappers::new(separate_wrapping),
+        }
     }
 
     /// With the mechanisms that a configuration leaves it.
@@ -78,6 +87,11 @@ impl Token {
     /// The slot that it is in.
     pub(crate) fn slot(&self) -> CK_SLOT_ID {
         self.slot
+    }
+
+    /// Its keys that have wrapped hidden keys.
+    pub(crate) fn wrappers(&self) -> &Wrappers {
+        &self.wrappers
     }
 
     /// `C_GetTokenInfo`.
@@ -282,7 +296,7 @@ impl Token {
     pub(crate) fn object(&self, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
         let state = self.state.read();
         let object = state.objects.get(handle).ok_or(Error::ObjectHandleInvalid)?;
-        if !state.sees(object) || !self.offer.shows(object) {
+        if !state.sees(object) {
             return Err(Error::ObjectHandleInvalid);
         }
         Ok(object.clone())
@@ -291,7 +305,7 @@ impl Token {
     /// The handles of the visible objects that match a template.
     pub(crate) fn find(&self, template: &Template) -> Vec<CK_OBJECT_HANDLE> {
         let state = self.state.read();
-        state.objects.find(template, |object| state.sees(object) && self.offer.shows(object))
+        state.objects.find(template, |object| state.sees(object))
     }
 
     /// Whether a session may make, change or destroy objects of these attributes: the one place of that rule.

@@ -25,6 +25,7 @@ pub(super) const KEYS: &[&str] = &[
     mechanisms::POLICY,
     mechanisms::ALLOW,
     mechanisms::DENY,
+    WRAPPING_KEYS,
     IMPORT,
     SECRET_KEY,
 ];
@@ -34,6 +35,7 @@ const LABEL: &str = "label";
 const PIN_MIN: &str = "pin-min";
 const PIN_MAX: &str = "pin-max";
 const PIN_TRIES: &str = "pin-tries";
+const WRAPPING_KEYS: &str = "wrapping-keys";
 const IMPORT: &str = "import";
 /// The tables that [`import::TABLE`] names in full.
 const SECRET_KEY: &str = "secret-key";
@@ -64,6 +66,8 @@ pub struct TokenConfig {
     pub policy: Policy,
     /// What it offers of the mechanisms.
     pub offer: Offer,
+    /// Whether keys that have wrapped hidden keys do nothing else any more.
+    pub separate_wrapping: bool,
     /// The label, padded with blanks. A token that is not initialised shows it until `C_InitToken` gives another.
     pub label: Option<[u8; LABEL_LENGTH]>,
     /// What it is initialised with; `None` leaves that to `C_InitToken`.
@@ -85,14 +89,22 @@ pub struct Ready {
 impl TokenConfig {
     /// A token that is not initialised.
     pub fn blank(slot: CK_SLOT_ID) -> Self {
-        Self { slot, policy: Policy::default(), offer: Offer::default(), label: None, ready: None }
+        Self {
+            slot,
+            policy: Policy::default(),
+            offer: Offer::default(),
+            separate_wrapping: true,
+            label: None,
+            ready: None,
+        }
     }
 
     fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
         let policy = policy(section)?;
         let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;
         let ready = Ready::read(section, &policy, label.is_some())?;
-        Ok(Self { slot, policy, offer: mechanisms::read(section)?, label, ready })
+        let (offer, separate_wrapping) = (mechanisms::read(section)?, separate_wrapping(section)?);
+        Ok(Self { slot, policy, offer, separate_wrapping, label, ready })
     }
 }
 
@@ -139,6 +151,18 @@ fn policy(section: &Section<'_>) -> Result<Policy, Problem> {
             format!("Make {PIN_MIN} no larger than {PIN_MAX}"),
         )),
         _ => Ok(policy),
+    }
+}
+
+fn separate_wrapping(section: &Section<'_>) -> Result<bool, Problem> {
+    let Some(given) = section.string(WRAPPING_KEYS)? else { return Ok(true) };
+    match given.value {
+        "separate" => Ok(true),
+        "any-use" => Ok(false),
+        other => Err(given.spot.problem(
+            format!("{WRAPPING_KEYS} is {other:?}"),
+            "Write \"separate\", or leave the key out, for the safe way, or \"any-use\"",
+        )),
     }
 }
 

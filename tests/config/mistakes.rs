@@ -60,6 +60,8 @@ const MISTAKES: &[Mistake] = &[
     ("[[token]]\nallow-mechanisms = \"AES_GCM\"\n", 2, "allow-mechanisms is not a list", "in brackets"),
     ("[[token]]\nallow-mechanisms = [\n\"AES_GCM\",\n\"aes_cbc\"]\n", 4, "no mechanism \"aes_cbc\"", "in capitals"),
     ("[[token]]\ndeny-mechanisms = [\"CKM_SEED_ECB\"]\n", 2, "no mechanism \"CKM_SEED_ECB\"", "lists"),
+    // Wrapping keys
+    ("[[token]]\nwrapping-keys = \"any\"\n", 2, "wrapping-keys is \"any\"", "\"separate\""),
     // Limits
     ("[[token]]\npin-min = 0\n", 2, "pin-min is not a whole number from 1 to 255", "pin-min = 1"),
     ("[[token]]\npin-max = 256\n", 2, "pin-max is not a whole number from 1 to 255", "pin-max = 1"),
