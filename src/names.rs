@@ -114,6 +114,33 @@ impl Named {
     }
 }
 
+/// The functions in the flags of a mechanism's information, by the names of the flags without `CKF_`.
+pub fn functions(flags: CK_FLAGS) -> Vec<&'static str> {
+    let named = |(flag, name): &(CK_FLAGS, &'static str)| (flags & flag != 0).then_some(*name);
+    FUNCTIONS.iter().filter_map(named).collect()
+}
+
+const FUNCTIONS: [(CK_FLAGS, &str); 18] = [
+    (CKF_ENCRYPT, "encrypt"),
+    (CKF_DECRYPT, "decrypt"),
+    (CKF_DIGEST, "digest"),
+    (CKF_SIGN, "sign"),
+    (CKF_SIGN_RECOVER, "sign_recover"),
+    (CKF_VERIFY, "verify"),
+    (CKF_VERIFY_RECOVER, "verify_recover"),
+    (CKF_GENERATE, "generate"),
+    (CKF_GENERATE_KEY_PAIR, "generate_key_pair"),
+    (CKF_WRAP, "wrap"),
+    (CKF_UNWRAP, "unwrap"),
+    (CKF_DERIVE, "derive"),
+    (CKF_ENCAPSULATE, "encapsulate"),
+    (CKF_DECAPSULATE, "decapsulate"),
+    (CKF_MESSAGE_ENCRYPT, "message_encrypt"),
+    (CKF_MESSAGE_DECRYPT, "message_decrypt"),
+    (CKF_MESSAGE_SIGN, "message_sign"),
+    (CKF_MESSAGE_VERIFY, "message_verify"),
+];
+
 /// Whether the standard has an attribute of this number.
 pub fn is_attribute(id: CK_ATTRIBUTE_TYPE) -> bool {
     id < CKA_VENDOR_DEFINED && table::ATTRIBUTES.binary_search_by_key(&id, |(value, _)| *value).is_ok()

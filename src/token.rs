@@ -4,6 +4,7 @@
 //! cryptography.
 
 use crate::error::{Error, Result};
+use crate::mech::Offer;
 use crate::object::Object;
 use crate::object::table::Table;
 use crate::object::template::{Read, Template};
@@ -41,6 +42,7 @@ pub(crate) struct Token {
     slot: CK_SLOT_ID,
     policy: Policy,
     names: Names,
+    offer: Offer,
     state: RwLock<State>,
     /// Counts the logouts: an operation with a private key does not outlive the login in which it began.
     period: AtomicU64,
@@ -77,6 +79,7 @@ impl Token {
             slot,
             policy,
             names: Names::default(),
+            offer: Offer::default(),
             state: RwLock::new(state),
             period: AtomicU64::new(0),
             wrappers: Wrappers::new(separate_wrapping),
@@ -86,6 +89,16 @@ impl Token {
     /// The token with names for its users.
     pub(crate) fn named(self, names: Names) -> Self {
         Self { names, ..self }
+    }
+
+    /// With the mechanisms that a configuration leaves it.
+    pub(crate) fn offering(self, offer: Offer) -> Self {
+        Self { offer, ..self }
+    }
+
+    /// What it offers of the mechanisms.
+    pub(crate) fn offer(&self) -> &Offer {
+        &self.offer
     }
 
     /// The slot that it is in.
@@ -337,6 +350,7 @@ impl Token {
 
     /// As [`Self::insert`], for any number.
     pub(crate) fn insert_all(&self, session: CK_SESSION_HANDLE, objects: Vec<Object>) -> Result<Vec<CK_OBJECT_HANDLE>> {
+        objects.iter().try_for_each(|object| self.offer.admit(object))?;
         let mut state = self.state.write();
         for object in &objects {
             state.may_write(session, object.is_token_object(), object.is_private())?;

@@ -3,6 +3,8 @@
 mod common;
 #[path = "config/mistakes.rs"]
 mod mistakes;
+#[path = "config/policies.rs"]
+mod policies;
 #[path = "config/secret_keys.rs"]
 mod secret_keys;
 

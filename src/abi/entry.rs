@@ -13,14 +13,13 @@
 
 use super::args::*;
 use super::asynchronous::{self, AnySession, AsyncData, Function};
-use super::derivation::Derivation;
+use super::derivation::{Derivation, Generation};
 use super::interface;
 use super::message::{
     self, Copied, InMaybeOut, MaybeInput, MessageMechanism, OpenMechanism, Parameter, SealMechanism, WrapMechanism,
 };
 use super::process::{enter, guard};
 use crate::error::{Error, Result};
-use crate::mech;
 use crate::output::Output as Convention;
 use crate::session::{Made, Purpose, Session as Live};
 use cryptoki_sys::*;
@@ -127,14 +126,14 @@ functions! {
             info: Place(place: CK_TOKEN_INFO_PTR)
         ) => |library, (token, info)| { info.set(library.token_info(token.slot())?); Ok(()) };
         call C_GetMechanismList (
-            _token: Slot(id: CK_SLOT_ID),
+            token: Slot(id: CK_SLOT_ID),
             list: List(types: CK_MECHANISM_TYPE_PTR, count: CK_ULONG_PTR)
-        ) => |_, (_, list)| list.put(&mech::all().iter().map(|row| row.id).collect::<Vec<_>>());
+        ) => |_, (token, list)| list.put(&token.offer().all().map(|row| row.id).collect::<Vec<_>>());
         call C_GetMechanismInfo (
-            _token: Slot(id: CK_SLOT_ID),
+            token: Slot(id: CK_SLOT_ID),
             kind: Number(kind: CK_MECHANISM_TYPE),
             info: Place(place: CK_MECHANISM_INFO_PTR)
-        ) => |_, (_, kind, info)| { info.set(mech::find(kind).ok_or(Error::MechanismInvalid)?.info()); Ok(()) };
+        ) => |_, (token, kind, info)| { info.set(token.offer().find(kind).ok_or(Error::MechanismInvalid)?.info()); Ok(()) };
         call C_InitToken (
             token: Slot(id: CK_SLOT_ID),
             pin: Input(from: CK_UTF8CHAR_PTR, size: CK_ULONG),
@@ -335,16 +334,18 @@ functions! {
         ) => |session, args| apart(args, |args| session.dual(Purpose::Decrypt, Purpose::Verify, args));
         call C_GenerateKey (
             session: Session(handle: CK_SESSION_HANDLE),
-            mechanism: Mechanism(what: CK_MECHANISM_PTR),
+            mechanism: Generation(what: CK_MECHANISM_PTR),
             template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
             result: Place(place: CK_OBJECT_HANDLE_PTR)
-        ) => |_, (session, mechanism, template, result)| {
+        ) => |_, (session, (mechanism, vector_place), template, result)| {
             if session.defers_generation(&mechanism) {
                 return asynchronous::generate("C_GenerateKey", CKF_GENERATE, &session, move |session| {
                     Ok(Made::Objects(vec![session.make_key(&mechanism, &template)?]))
                 });
             }
-            result.set(session.generate_key(&mechanism, &template)?);
+            let (key, vector) = session.generate_key(&mechanism, &template)?;
+            vector_place.give(vector.as_deref());
+            result.set(key);
             Ok(())
         };
         call C_GenerateKeyPair (

@@ -123,6 +123,15 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
                 let nonce = chacha_nonce(params.pNonce, params.ulNonceLen)?;
                 Ok(Params::ChaChaPoly { nonce, aad: copied(params.pAAD, params.ulAADLen)? })
             }
+            Shape::Rc2 => Ok(rc2(parameter.structure()?, Params::None)),
+            Shape::Rc2Iv => {
+                let params: CK_RC2_CBC_PARAMS = parameter.structure()?;
+                Ok(rc2(params.ulEffectiveBits, Params::Iv(params.iv.to_vec())))
+            }
+            Shape::Rc2MacLength => {
+                let params: CK_RC2_MAC_GENERAL_PARAMS = parameter.structure()?;
+                Ok(rc2(params.ulEffectiveBits, Params::MacLength(params.ulMacLength)))
+            }
             Shape::Kdf(form) => Ok(Params::Kdf(kdf::read(form, &parameter)?)),
             Shape::SignContext => {
                 let params: CK_SIGN_ADDITIONAL_CONTEXT = parameter.structure()?;
@@ -136,6 +145,10 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
             }
         }
     }
+}
+
+fn rc2(effective_bits: CK_RC2_PARAMS, mode: Params) -> Params {
+    Params::Rc2 { effective_bits, mode: Box::new(mode) }
 }
 
 struct Parameter {

@@ -2,8 +2,10 @@
 
 use super::Problem;
 use super::import::{self, Import, SecretKey};
+use super::mechanisms;
 use super::source::{Placed, Section, Spot, read_secret, warn_if_shared};
 use crate::error::Error;
+use crate::mech::Offer;
 use crate::pin::Policy;
 use crate::token::{Names, padded};
 use cryptoki_sys::CK_SLOT_ID;
@@ -22,6 +24,9 @@ pub(super) const KEYS: &[&str] = &[
     PIN_MIN,
     PIN_MAX,
     PIN_TRIES,
+    mechanisms::POLICY,
+    mechanisms::ALLOW,
+    mechanisms::DENY,
     WRAPPING_KEYS,
     IMPORT,
     SECRET_KEY,
@@ -65,6 +70,8 @@ pub struct TokenConfig {
     pub policy: Policy,
     /// The names for `C_LoginUser`.
     pub names: Names,
+    /// What it offers of the mechanisms.
+    pub offer: Offer,
     /// Whether keys that have wrapped hidden keys do nothing else any more.
     pub separate_wrapping: bool,
     /// The label, padded with blanks. A token that is not initialised shows it until `C_InitToken` gives another.
@@ -88,8 +95,15 @@ pub struct Ready {
 impl TokenConfig {
     /// A token that is not initialised.
     pub fn blank(slot: CK_SLOT_ID) -> Self {
-        let names = Names::default();
-        Self { slot, policy: Policy::default(), names, separate_wrapping: true, label: None, ready: None }
+        Self {
+            slot,
+            policy: Policy::default(),
+            names: Names::default(),
+            offer: Offer::default(),
+            separate_wrapping: true,
+            label: None,
+            ready: None,
+        }
     }
 
     fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
@@ -97,7 +111,8 @@ impl TokenConfig {
         let names = Names { so: name(section, SO_NAME)?, user: name(section, USER_NAME)? };
         let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;
         let ready = Ready::read(section, &policy, label.is_some())?;
-        Ok(Self { slot, policy, names, separate_wrapping: separate_wrapping(section)?, label, ready })
+        let (offer, separate_wrapping) = (mechanisms::read(section)?, separate_wrapping(section)?);
+        Ok(Self { slot, policy, names, offer, separate_wrapping, label, ready })
     }
 }
 

@@ -25,8 +25,10 @@ pub mod message;
 pub mod ml_dsa;
 pub mod ml_kem;
 pub mod nonce;
+pub mod offer;
 pub mod params;
 pub mod pre_hash;
+pub mod rc2;
 mod registry;
 pub mod rsa;
 pub mod secret;
@@ -35,6 +37,7 @@ pub mod stream;
 pub mod twofish;
 
 pub use derive::Derivation;
+pub use offer::Offer;
 pub use params::{Params, Shape};
 pub use registry::{all, find, serves};
 
@@ -60,6 +63,8 @@ pub type BeginRecover = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Recover>
 /// Generates a secret key or domain parameters: from the caller's typed template to the attributes that the
 /// mechanism contributes (`CKA_VALUE`, say).
 pub type Generate = fn(&Mechanism, &Params, &Attributes) -> Result<Contribution>;
+/// The initialisation vector that belongs to a generated key.
+pub type Vector = fn(&Mechanism, &Params) -> Result<Vec<u8>>;
 /// Generates a key pair: from the public and the private template to what is contributed to each.
 pub type GeneratePair = fn(&Mechanism, &Params, &Attributes, &Attributes) -> Result<(Contribution, Contribution)>;
 /// Encrypts a key's encoding (the value of a secret key, the PKCS#8 form of a private one).
@@ -146,6 +151,8 @@ pub struct Mechanism {
     pub verify_recover: Option<BeginRecover>,
     /// `C_GenerateKey`.
     pub generate: Option<Generate>,
+    /// What that tells the caller beside the key: an initialisation vector.
+    pub vector: Option<Vector>,
     /// What that makes: secret keys or domain parameters.
     pub generated: CK_OBJECT_CLASS,
     /// `C_GenerateKeyPair`.
@@ -202,6 +209,7 @@ impl Mechanism {
             sign_recover: None,
             verify_recover: None,
             generate: None,
+            vector: None,
             generated: CKO_SECRET_KEY,
             generate_pair: None,
             wrap: None,
@@ -296,6 +304,12 @@ impl Mechanism {
     /// Generates secret keys.
     pub const fn generates(mut self, generate: Generate) -> Self {
         self.generate = Some(generate);
+        self
+    }
+
+    /// Gives an initialisation vector with each key.
+    pub const fn with_vector(mut self, vector: Vector) -> Self {
+        self.vector = Some(vector);
         self
     }
 

@@ -58,13 +58,13 @@ pub fn get(handle: CK_OBJECT_HANDLE) -> Option<Arc<Object>> {
     }
 }
 
-/// The built-in objects that a template finds.
-pub fn find(template: &Template) -> Vec<CK_OBJECT_HANDLE> {
+/// The built-in objects that a template finds among those that are shown.
+pub fn find(template: &Template, shown: impl Fn(&Object) -> bool) -> Vec<CK_OBJECT_HANDLE> {
     if !template.iter().any(|(attribute, _)| NAMING.contains(attribute)) {
         return Vec::new();
     }
     let handles = FIRST..FIRST_FIXED + FIXED.len() as CK_OBJECT_HANDLE;
-    handles.filter(|handle| get(*handle).is_some_and(|object| object.matches_all(template))).collect()
+    handles.filter(|handle| get(*handle).is_some_and(|object| shown(&object) && object.matches_all(template))).collect()
 }
 
 fn clock() -> Arc<Object> {

@@ -21,7 +21,7 @@ impl Session {
         template: &Template,
         mut output: Output<'_>,
     ) -> Result<Option<CK_OBJECT_HANDLE>> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let (length, encapsulate) = mechanism.encapsulate.ok_or(Error::MechanismInvalid)?;
         let public = self.key(public)?;
         let key = public.usable(mechanism, CKA_ENCAPSULATE, true)?;
@@ -55,7 +55,7 @@ impl Session {
         template: &Template,
         ciphertext: &[u8],
     ) -> Result<CK_OBJECT_HANDLE> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let decapsulate = mechanism.decapsulate.ok_or(Error::MechanismInvalid)?;
         let private = self.token.object(private).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
         let key = private.usable_at_once(mechanism, CKA_DECAPSULATE, false).map_err(of_unwrapping_key)?;

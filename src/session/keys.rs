@@ -38,15 +38,22 @@ impl Wrapping {
 }
 
 impl Session {
-    /// `C_GenerateKey`.
-    pub(crate) fn generate_key(&self, asked: &Asked, template: &Template) -> Result<CK_OBJECT_HANDLE> {
-        let [handle] = self.token.insert(self.handle, [self.make_key(asked, template)?])?;
-        Ok(handle)
+    /// `C_GenerateKey`: the handle, and the initialisation vector that some mechanisms give with a key.
+    pub(crate) fn generate_key(
+        &self,
+        asked: &Asked,
+        template: &Template,
+    ) -> Result<(CK_OBJECT_HANDLE, Option<Vec<u8>>)> {
+        let key = self.make_key(asked, template)?;
+        let mechanism = self.row(asked)?;
+        let vector = mechanism.vector.map(|vector| vector(mechanism, &asked.params)).transpose()?;
+        let [handle] = self.token.insert(self.handle, [key])?;
+        Ok((handle, vector))
     }
 
     /// The key of `C_GenerateKey`, not yet on the token.
     pub(crate) fn make_key(&self, asked: &Asked, template: &Template) -> Result<Object> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
         let template = rules::with_demanded(template, &derive::implied(mechanism))?;
         let request = self.request(Origin::Generate).class(mechanism.generated).mechanism(mechanism);
@@ -68,7 +75,7 @@ impl Session {
 
     /// The keys of `C_GenerateKeyPair`, not yet on the token.
     pub(crate) fn make_key_pair(&self, asked: &Asked, public: &Template, private: &Template) -> Result<[Object; 2]> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let generate = mechanism.generate_pair.ok_or(Error::MechanismInvalid)?;
         let request = |class| self.request(Origin::Generate).class(class).mechanism(mechanism);
         let public = Draft::begin(request(CKO_PUBLIC_KEY), public)?;
@@ -89,6 +96,7 @@ impl Session {
         mut output: Output<'_>,
     ) -> Result<Option<Given>> {
         let Wrapping { mechanism, params, source, tag } = asked;
+        let mechanism = self.token.offer().row(mechanism, params)?;
         let wrap = mechanism.wrap.ok_or(Error::MechanismInvalid)?;
         let wrapping = self.token.object(wrapping).map_err(|_| Error::WrappingKeyHandleInvalid)?;
         let key = wrapping.usable(mechanism, CKA_WRAP, true).map_err(|error| match error {
@@ -137,6 +145,7 @@ impl Session {
         template: &Template,
     ) -> Result<CK_OBJECT_HANDLE> {
         let Wrapping { mechanism, params, tag, .. } = asked;
+        let mechanism = self.token.offer().row(mechanism, params)?;
         let unwrap = mechanism.unwrap.ok_or(Error::MechanismInvalid)?;
         let unwrapping = self.token.object(unwrapping).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
         let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(of_unwrapping_key)?;

@@ -138,6 +138,11 @@ impl Session {
         self.lock().cancel(flags);
     }
 
+    /// The row by which this token does what was asked.
+    fn row(&self, asked: &Asked) -> Result<&'static crate::mech::Mechanism> {
+        self.token.offer().row(asked.mechanism, &asked.params)
+    }
+
     /// A key by its handle.
     fn key(&self, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
         self.token.object(handle).map_err(|_| Error::KeyHandleInvalid)

@@ -268,6 +268,7 @@ impl Session {
         key: Option<Arc<Object>>,
         period: u64,
     ) -> Result<Active> {
+        let asked = Asked { mechanism: self.row(&asked)?, ..asked };
         let op = start(purpose, &asked, key.as_deref())?;
         let wrappers = self.token.wrappers().count();
         let waiting_for_login = key.as_ref().is_some_and(|key| key.bool(CKA_ALWAYS_AUTHENTICATE));

@@ -64,6 +64,11 @@ const MISTAKES: &[Mistake] = &[
         "the so-name is empty or has control",
         "Choose one that people can write",
     ),
+    // Mechanisms
+    ("[[token]]\nmechanism-policy = \"strict\"\n", 2, "no mechanism-policy \"strict\"", "\"modern\", \"fips-like\""),
+    ("[[token]]\nallow-mechanisms = \"AES_GCM\"\n", 2, "allow-mechanisms is not a list", "in brackets"),
+    ("[[token]]\nallow-mechanisms = [\n\"AES_GCM\",\n\"aes_cbc\"]\n", 4, "no mechanism \"aes_cbc\"", "in capitals"),
+    ("[[token]]\ndeny-mechanisms = [\"CKM_SEED_ECB\"]\n", 2, "no mechanism \"CKM_SEED_ECB\"", "lists"),
     // Wrapping keys
     ("[[token]]\nwrapping-keys = \"any\"\n", 2, "wrapping-keys is \"any\"", "\"separate\""),
     // Limits

@@ -98,6 +98,21 @@ impl Module {
         Ok(slots)
     }
 
+    /// The mechanisms of a slot, each with its information.
+    pub fn mechanisms(&self, slot: CK_SLOT_ID) -> Result<Vec<(CK_MECHANISM_TYPE, CK_MECHANISM_INFO)>> {
+        let mut count = 0;
+        call!(self, C_GetMechanismList(slot, null_mut(), &mut count))?;
+        let mut list = vec![0; count as usize];
+        call!(self, C_GetMechanismList(slot, list.as_mut_ptr(), &mut count))?;
+        list.truncate(count as usize);
+        let information = |id| {
+            let mut info = CK_MECHANISM_INFO::default();
+            call!(self, C_GetMechanismInfo(slot, id, &mut info))?;
+            Ok((id, info))
+        };
+        list.into_iter().map(information).collect()
+    }
+
     /// `C_InitToken`.
     pub fn init_token(&self, slot: CK_SLOT_ID, so_pin: &str, label: &str) -> Result<()> {
         let mut padded = [b' '; 32];

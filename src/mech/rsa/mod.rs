@@ -79,10 +79,18 @@ const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
 
 /// "PKCS #1 RSA key pair generation". An exponent that cannot be used is `TemplateInconsistent` by the words of that
 /// section.
-fn generate(_: &Mechanism, _: &Params, public: &Attributes, _: &Attributes) -> Result<(Contribution, Contribution)> {
+fn generate(
+    mechanism: &Mechanism,
+    _: &Params,
+    public: &Attributes,
+    _: &Attributes,
+) -> Result<(Contribution, Contribution)> {
     let bits = public.ulong(CKA_MODULUS_BITS).ok_or(Error::TemplateIncomplete)?;
-    let bits = usize::try_from(bits).ok().filter(|bits| (MIN_BITS..=MAX_BITS).contains(bits));
-    let bits = bits.ok_or(Error::AttributeValueInvalid)?;
+    let (min, max) = mechanism.sizes;
+    if !(min..=max).contains(&bits) {
+        return Err(Error::AttributeValueInvalid);
+    }
+    let bits = usize::try_from(bits).map_err(|_| Error::AttributeValueInvalid)?;
     let exponent = match public.bytes(CKA_PUBLIC_EXPONENT) {
         None => DEFAULT_EXPONENT,
         Some(bytes) => exponent(bytes).ok_or(Error::TemplateInconsistent)?,
