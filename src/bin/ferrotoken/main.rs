@@ -4,6 +4,7 @@
 #![deny(unsafe_code)]
 #![warn(clippy::undocumented_unsafe_blocks, clippy::unwrap_used, clippy::expect_used)]
 
+mod bench;
 mod client;
 mod demo;
 
@@ -15,6 +16,12 @@ ferrotoken: a PKCS#11 software token
 
 Usage:
   ferrotoken demo FILE [--module LIBRARY]   show what a token does with a file: sign, encrypt, decrypt, verify
+  ferrotoken bench [OPTION]...              measure how fast a module is, or compare two
+    --module LIBRARY    compare with this one
+    --only LIBRARY      measure this one alone
+    --filter TEXT       only the operations whose names contain this
+    --threads N,N,…     how many at once (1,2)
+    --json              not a table, but JSON
   ferrotoken --version
   ferrotoken --help
 
@@ -36,10 +43,11 @@ fn main() -> ExitCode {
         ["demo", file, "--module", module] | ["demo", "--module", module, file] => {
             demo::run(file.as_ref(), module.as_ref())
         }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
+        ["bench", ref words @ ..] => match bench_options(words) {
+            Some(options) => bench::run(&options).map_err(demo::Error::from),
+            None => return wrong_usage(),
+        },
+        _ => return wrong_usage(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -48,6 +56,30 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn wrong_usage() -> ExitCode {
+    eprintln!("{USAGE}");
+    ExitCode::from(2)
+}
+
+fn bench_options(words: &[&str]) -> Option<bench::Options> {
+    let mut options = bench::Options { modules: vec![own_library()], json: false, filter: None, threads: vec![1, 2] };
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            "--json" => options.json = true,
+            "--module" => options.modules.push(words.next()?.into()),
+            "--only" => options.modules = vec![words.next()?.into()],
+            "--filter" => options.filter = Some((*words.next()?).to_owned()),
+            "--threads" => {
+                let numbers = words.next()?.split(',').map(|number| number.parse().ok().filter(|number| *number > 0));
+                options.threads = numbers.collect::<Option<_>>()?;
+            }
+            _ => return None,
+        }
+    }
+    Some(options)
 }
 
 /// The library that was built or installed together with this program.

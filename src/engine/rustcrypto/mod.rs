@@ -1,0 +1,6 @@
+//! The engine in Rust.
+
+pub mod curve25519;
+pub mod ec;
+pub(crate) mod ed25519ctx;
+pub mod rsa;
