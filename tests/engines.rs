@@ -2,11 +2,15 @@
 //!
 //! `FERROTOKEN_ENGINE_ROUNDS=10000 cargo test --release --test engines` is the long form.
 #![cfg(feature = "aws-lc")]
+#![allow(deprecated)] // As in `key/ml_kem.rs`.
 
 use crypto_bigint::BoxedUint;
 use ferrotoken::engine::ec::Group;
 use ferrotoken::engine::{awslc, rustcrypto};
 use ferrotoken::random;
+use ml_dsa::{MlDsa44, MlDsa65, MlDsa87, MlDsaParams};
+use ml_kem::kem::{Decapsulate, Decapsulator as _, Kem, KeyInit};
+use ml_kem::{ExpandedKeyEncoding, MlKem512, MlKem768, MlKem1024};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{PrivateKey, PublicKey};
 
@@ -237,8 +241,81 @@ fn x25519_agrees_at_the_borders() {
     }
     for private in [[0; 32], [0xff; 32], [9; 32]] {
         for public in &publics {
-            let (a, b) = (awslc::curve25519::x25519(&private, public), rustcrypto::curve25519::x25519(&private, public));
+            let (a, b) =
+                (awslc::curve25519::x25519(&private, public), rustcrypto::curve25519::x25519(&private, public));
             assert_eq!(*a, *b, "{public:02x?}");
         }
     }
+}
+
+#[test]
+fn ml_kem_agrees() {
+    fn agrees<K: Kem>(rounds: usize)
+    where
+        K::EncapsulationKey: Clone,
+        K::DecapsulationKey: Clone + Decapsulate + KeyInit + ExpandedKeyEncoding,
+    {
+        let key = || K::DecapsulationKey::new_from_slice(&bytes(64)).unwrap();
+        let mut key_now = key();
+        for round in 0..rounds {
+            if round % 8 == 0 {
+                key_now = key();
+            }
+            let public = key_now.encapsulation_key().clone();
+            let a = awslc::ml_kem::Private::<K>::new(key_now.clone()).unwrap();
+            let b = rustcrypto::ml_kem::Private::<K>::new(key_now.clone()).unwrap();
+            let c = awslc::ml_kem::Public::<K>::new(public.clone()).unwrap();
+            let d = rustcrypto::ml_kem::Public::<K>::new(public).unwrap();
+            for (ciphertext, secret) in [c.encapsulate().unwrap(), d.encapsulate().unwrap()] {
+                assert_eq!(a.decapsulate(&ciphertext).unwrap(), secret);
+                assert_eq!(b.decapsulate(&ciphertext).unwrap(), secret);
+                // Implicit rejection, too, gives the same.
+                let mut wrong = ciphertext.clone();
+                wrong[length(ciphertext.len() - 1)] ^= 1 << (round % 8);
+                assert_eq!(a.decapsulate(&wrong), b.decapsulate(&wrong));
+                assert_ne!(a.decapsulate(&wrong).unwrap(), secret);
+                for wrong in [&ciphertext[1..], &[&ciphertext[..], &[0]].concat(), &[]] {
+                    assert!(a.decapsulate(wrong).is_none() && b.decapsulate(wrong).is_none());
+                }
+            }
+        }
+    }
+    agrees::<MlKem512>(rounds(3));
+    agrees::<MlKem768>(rounds(3));
+    agrees::<MlKem1024>(rounds(3));
+}
+
+#[test]
+fn ml_dsa_agrees() {
+    fn agrees<P: MlDsaParams>(rounds: usize) {
+        let key = || ml_dsa::SigningKey::<P>::from_seed(&ml_dsa::Seed::try_from(&bytes(32)[..]).unwrap());
+        let mut key_now = key();
+        for round in 0..rounds {
+            if round % 8 == 0 {
+                key_now = key();
+            }
+            let expanded = key_now.expanded_key();
+            let a = awslc::ml_dsa::Private::<P>::new(expanded.clone());
+            let b = rustcrypto::ml_dsa::Private::<P>::new(expanded.clone());
+            let c = awslc::ml_dsa::Public::<P>::new(expanded.verifying_key());
+            let d = rustcrypto::ml_dsa::Public::<P>::new(expanded.verifying_key());
+            let mu: [u8; 64] = *bytes(64).first_chunk().unwrap();
+            assert_eq!(a.sign(&mu, false), b.sign(&mu, false));
+            let other = *bytes(64).first_chunk().unwrap();
+            for signature in [a.sign(&mu, true).unwrap(), a.sign(&mu, false).unwrap(), b.sign(&mu, true).unwrap()] {
+                assert_eq!((c.verify(&mu, &signature), d.verify(&mu, &signature)), (Ok(()), Ok(())));
+                let mut wrong = signature.clone();
+                wrong[length(signature.len() - 1)] ^= 1 << (round % 8);
+                for (mu, signature) in [(&mu, &wrong[..]), (&other, &signature[..]), (&mu, &signature[1..]), (&mu, &[])]
+                {
+                    assert_eq!(c.verify(mu, signature), d.verify(mu, signature), "{signature:02x?}");
+                    assert!(c.verify(mu, signature).is_err());
+                }
+            }
+            assert_ne!(a.sign(&mu, true), a.sign(&mu, true));
+        }
+    }
+    agrees::<MlDsa44>(rounds(10));
+    agrees::<MlDsa65>(rounds(10));
+    agrees::<MlDsa87>(rounds(10));
 }

@@ -10,6 +10,6 @@ pub mod ec;
 pub mod rustcrypto;
 
 #[cfg(feature = "aws-lc")]
-pub use awslc::{curve25519, rsa};
+pub use awslc::{curve25519, ml_dsa, ml_kem, rsa};
 #[cfg(not(feature = "aws-lc"))]
-pub use rustcrypto::{curve25519, rsa};
+pub use rustcrypto::{curve25519, ml_dsa, ml_kem, rsa};

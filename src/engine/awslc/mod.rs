@@ -7,7 +7,10 @@
 
 pub mod curve25519;
 pub mod ec;
+mod pqc;
 pub mod rsa;
+
+pub use pqc::{ml_dsa, ml_kem};
 
 use crate::error::{Error, Result};
 use aws_lc_sys::{BIGNUM, BN_bin2bn, BN_bn2bin_padded, BN_free, BN_num_bytes, ERR_clear_error};
