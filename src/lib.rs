@@ -20,6 +20,7 @@ pub mod random;
 mod session;
 mod setup;
 mod token;
+mod wipe;
 
 /// Who made it, as the information structures say.
 const MANUFACTURER: &str = "Ferrotoken";

@@ -8,6 +8,7 @@ use crate::random::Generator;
 use crate::session::{Session, StateSealer};
 use crate::setup::{self, Failure};
 use crate::token::{Token, padded};
+use crate::wipe;
 use cryptoki_sys::*;
 use parking_lot::{Condvar, Mutex, RwLock};
 use std::collections::{BTreeMap, HashMap};
@@ -124,6 +125,17 @@ impl Library {
     pub(crate) fn close_session(&self, handle: CK_SESSION_HANDLE) -> Result<()> {
         let session = self.sessions.write().remove(&handle).ok_or(Error::SessionHandleInvalid)?;
         session.token().close_session(handle);
+        Ok(())
+    }
+
+    /// `C_Logout`. What it ends in other sessions is wiped now, and not when they are next used; a session that is in the
+    /// middle of a call ends it as soon as the call is over.
+    pub(crate) fn logout(&self, session: &Session) -> Result<()> {
+        let token = session.token();
+        token.logout()?;
+        let sessions: Vec<_> = self.sessions.read().values().cloned().collect();
+        sessions.iter().filter(|other| Arc::ptr_eq(other.token(), token)).for_each(|other| other.end_what_is_over());
+        wipe::stack();
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::object::Object;
 use crate::object::table::Table;
 use crate::object::template::{Read, Template};
+use crate::object::wrappers::Wrappers;
 use crate::pin::{Pin, Policy, Verifier};
 use cryptoki_sys::*;
 use parking_lot::{RwLock, RwLockWriteGuard};
@@ -32,6 +33,7 @@ pub(crate) struct Token {
     state: RwLock<State>,
     /// Counts the logouts: an operation with a private key does not outlive the login in which it began.
     period: AtomicU64,
+    wrappers: Wrappers,
 }
 
 struct State {
@@ -50,7 +52,7 @@ const BLANK_LABEL: [u8; 32] = [b' '; 32];
 
 impl Token {
     /// A token that is not initialised.
-    pub(crate) fn new(slot: CK_SLOT_ID, policy: Policy) -> Self {
+    pub(crate) fn new(slot: CK_SLOT_ID, policy: Policy, separate_wrapping: bool) -> Self {
         let state = State {
             label: BLANK_LABEL,
             serial: serial_number(slot),
@@ -60,12 +62,23 @@ impl Token {
             sessions: BTreeMap::new(),
             objects: Table::default(),
         };
-        Self { slot, policy, state: RwLock::new(state), period: AtomicU64::new(0) }
+        Self {
+            slot,
+            policy,
+            state: RwLock::new(state),
+            period: AtomicU64::new(0),
+            wrappers: Wrappers::new(separate_wrapping),
+        }
     }
 
     /// The slot that it is in.
     pub(crate) fn slot(&self) -> CK_SLOT_ID {
         self.slot
+    }
+
+    /// Its keys that have wrapped hidden keys.
+    pub(crate) fn wrappers(&self) -> &Wrappers {
+        &self.wrappers
     }
 
     /// `C_GetTokenInfo`.

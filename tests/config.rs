@@ -378,6 +378,22 @@ fn a_program_with_more_rights_than_its_user_reads_no_environment() {
 // Documentation
 
 #[test]
+fn wrapping_keys_keep_all_their_uses_if_the_configuration_says_so() {
+    let text = format!("{READY}wrapping-keys = \"any-use\"\n");
+    configured("wrapping_keys_keep_all_their_uses_if_the_configuration_says_so", text, || {
+        let session = logged_in();
+        let aes = |more: &[Attribute]| {
+            ok(session.generate(&mech(CKM_AES_KEY_GEN), &[&[ulong(CKA_VALUE_LEN, 16)], more].concat()))
+        };
+        let (wrapping, hidden) = (aes(&[]), aes(&[yes(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)]));
+        let wrapped = ok(session.wrap(&mech(CKM_AES_ECB), wrapping, hidden));
+        ok(session.decrypt(&mech(CKM_AES_ECB), wrapping, &wrapped));
+        let open = [class(CKO_SECRET_KEY), key_type(CKK_AES), no(CKA_SENSITIVE)];
+        ok(session.unwrap(&mech(CKM_AES_ECB), wrapping, &wrapped, &open));
+    });
+}
+
+#[test]
 fn the_documentation_has_exactly_the_keys_and_variables_of_the_code() {
     let text = include_str!("../docs/configuration.md");
     let documented: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("### `")?.split('`').next()).collect();

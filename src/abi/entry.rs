@@ -180,7 +180,7 @@ functions! {
             user: Number(user: CK_USER_TYPE),
             pin: Input(from: CK_UTF8CHAR_PTR, size: CK_ULONG)
         ) => |_, (session, user, pin)| session.login(user, pin);
-        call C_Logout (session: Session(handle: CK_SESSION_HANDLE)) => |_, (session,)| session.token().logout();
+        call C_Logout (session: Session(handle: CK_SESSION_HANDLE)) => |library, (session,)| library.logout(&session);
         call C_CreateObject (
             session: Session(handle: CK_SESSION_HANDLE),
             template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::log::{self, Level};
 use crate::setup::Failure;
+use crate::wipe;
 use cryptoki_sys::*;
 use parking_lot::RwLock;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -91,6 +92,8 @@ pub(super) fn initialise(args: Option<CK_C_INITIALIZE_ARGS>) -> Result<()> {
 pub(super) fn finalise() -> Result<()> {
     let running = cell().write().take().ok_or(Error::CryptokiNotInitialized)?;
     running.library.release_waiters();
+    drop(running);
+    wipe::stack();
     Ok(())
 }
 

@@ -20,6 +20,7 @@ pub(super) const KEYS: &[&str] = &[
     PIN_MIN,
     PIN_MAX,
     PIN_TRIES,
+    WRAPPING_KEYS,
     IMPORT,
     SECRET_KEY,
 ];
@@ -29,6 +30,7 @@ const LABEL: &str = "label";
 const PIN_MIN: &str = "pin-min";
 const PIN_MAX: &str = "pin-max";
 const PIN_TRIES: &str = "pin-tries";
+const WRAPPING_KEYS: &str = "wrapping-keys";
 const IMPORT: &str = "import";
 /// The tables that [`import::TABLE`] names in full.
 const SECRET_KEY: &str = "secret-key";
@@ -57,6 +59,8 @@ pub struct TokenConfig {
     pub slot: CK_SLOT_ID,
     /// The rules for its PINs.
     pub policy: Policy,
+    /// Whether keys that have wrapped hidden keys do nothing else any more.
+    pub separate_wrapping: bool,
     /// The label, padded with blanks. A token that is not initialised shows it until `C_InitToken` gives another.
     pub label: Option<[u8; LABEL_LENGTH]>,
     /// What it is initialised with; `None` leaves that to `C_InitToken`.
@@ -78,14 +82,14 @@ pub struct Ready {
 impl TokenConfig {
     /// A token that is not initialised.
     pub fn blank(slot: CK_SLOT_ID) -> Self {
-        Self { slot, policy: Policy::default(), label: None, ready: None }
+        Self { slot, policy: Policy::default(), separate_wrapping: true, label: None, ready: None }
     }
 
     fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
         let policy = policy(section)?;
         let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;
         let ready = Ready::read(section, &policy, label.is_some())?;
-        Ok(Self { slot, policy, label, ready })
+        Ok(Self { slot, policy, separate_wrapping: separate_wrapping(section)?, label, ready })
     }
 }
 
@@ -132,6 +136,18 @@ fn policy(section: &Section<'_>) -> Result<Policy, Problem> {
             format!("Make {PIN_MIN} no larger than {PIN_MAX}"),
         )),
         _ => Ok(policy),
+    }
+}
+
+fn separate_wrapping(section: &Section<'_>) -> Result<bool, Problem> {
+    let Some(given) = section.string(WRAPPING_KEYS)? else { return Ok(true) };
+    match given.value {
+        "separate" => Ok(true),
+        "any-use" => Ok(false),
+        other => Err(given.spot.problem(
+            format!("{WRAPPING_KEYS} is {other:?}"),
+            "Write \"separate\", or leave the key out, for the safe way, or \"any-use\"",
+        )),
     }
 }
 

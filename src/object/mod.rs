@@ -7,6 +7,7 @@ mod class;
 pub mod rules;
 pub mod table;
 pub mod template;
+pub mod wrappers;
 
 use crate::error::{Error, Result};
 use crate::key::{self, Key};

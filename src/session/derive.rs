@@ -54,9 +54,11 @@ impl Session {
         let Asked { mechanism, params } = asked;
         let derivation = mechanism.derive.ok_or(Error::MechanismInvalid)?;
         let base = self.key(base)?;
+        self.token.wrappers().admit(&base, mechanism.id, CKA_DERIVE)?;
         let others = params.keys().into_iter().map(|handle| self.key(handle)).collect::<Result<Vec<_>>>()?;
         let mut ingredients = Ingredients { base: base_ingredient(&base, mechanism)?, others: Vec::new() };
         for other in &others {
+            self.token.wrappers().admit(other, mechanism.id, CKA_DERIVE)?;
             ingredients.others.push(ingredient(other, other.usable_beside(mechanism)?));
         }
         let sources: Vec<_> = others.iter().map(|other| &other.attributes).collect();

@@ -58,6 +58,7 @@ impl Session {
         let decapsulate = mechanism.decapsulate.ok_or(Error::MechanismInvalid)?;
         let private = self.token.object(private).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
         let key = private.usable_at_once(mechanism, CKA_DECAPSULATE, false).map_err(of_unwrapping_key)?;
+        self.token.wrappers().admit(&private, mechanism.id, CKA_DECAPSULATE)?;
         let template = rules::with_key_template(&private.attributes, CKA_DECAPSULATE_TEMPLATE, template)?;
         let draft = self.draft_shared(&template)?;
         let value = decapsulate(mechanism, params, key, ciphertext, wanted_length(&draft)?)?;

@@ -10,7 +10,7 @@ use crate::mech::{Contribution, Mechanism, ZeroPadding, derive};
 use crate::object::Object;
 use crate::object::rules::{self, Draft, Origin};
 use crate::object::template::{Read, Template, Value};
-use crate::output::Output;
+use crate::output::{Output, Room};
 use cryptoki_sys::*;
 use der::Decode;
 use zeroize::Zeroizing;
@@ -69,7 +69,11 @@ impl Session {
         if wrapped.class() == CKO_PRIVATE_KEY && !mechanism.wraps_private {
             return Err(Error::KeyNotWrappable);
         }
-        output.put(&wrap(mechanism, params, key, &plain)?)
+        let blob = wrap(mechanism, params, key, &plain)?;
+        if let Room::Enough(_) = output.room(blob.len()) {
+            self.token.wrappers().note(&wrapping, &wrapped);
+        }
+        output.put(&blob)
     }
 
     /// `C_UnwrapKey`.
@@ -85,7 +89,8 @@ impl Session {
         let unwrapping = self.token.object(unwrapping).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
         let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(of_unwrapping_key)?;
         let template = rules::with_key_template(&unwrapping.attributes, CKA_UNWRAP_TEMPLATE, template)?;
-        let draft = Draft::begin(self.request(Origin::Unwrap), &template)?;
+        let history = self.token.wrappers().history(&unwrapping);
+        let draft = Draft::begin(self.request(Origin::Unwrap).base(history), &template)?;
         self.admit(&draft)?;
         if draft.attributes().ulong(CKA_CLASS) == Some(CKO_PRIVATE_KEY) && !mechanism.wraps_private {
             return Err(Error::TemplateInconsistent);

@@ -4,6 +4,7 @@ use super::{Asked, Session};
 use crate::error::{Error, Result};
 use crate::mech::{Mechanism, Params};
 use crate::object::Object;
+use crate::object::wrappers::Wrappers;
 use crate::op::{Cipher, Recover, Sign, Verify};
 use cryptoki_sys::*;
 use parking_lot::MutexGuard;
@@ -93,6 +94,8 @@ pub(super) struct Active {
     waiting_for_login: bool,
     /// The token's login period in which it began: an operation with a private key does not outlive it.
     period: u64,
+    /// How many keys had wrapped hidden keys when it began: if there are more, its key may be one of them.
+    wrappers: usize,
 }
 
 /// What is going on in a session.
@@ -181,12 +184,28 @@ impl Session {
     /// The session's state, for one call. Operations whose login is over have ended with it, for all calls alike.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock();
+        self.end_over(&mut state);
+        state
+    }
+
+    /// Ends what is over, unless a call is running in the session, which will.
+    pub(crate) fn end_what_is_over(&self) {
+        if let Some(mut state) = self.state.try_lock() {
+            self.end_over(&mut state);
+        }
+    }
+
+    fn end_over(&self, state: &mut State) {
         let period = self.token.login_period();
-        let over =
-            |active: &mut Active| active.period != period && active.key.as_ref().is_some_and(|key| key.is_private());
+        let wrappers = self.token.wrappers();
+        let count = wrappers.count();
+        let over = |active: &mut Active| {
+            let Some(key) = &active.key else { return false };
+            let logged_out = active.period != period && key.is_private();
+            logged_out || (active.wrappers != count && active.admitted(wrappers).is_err())
+        };
         state.cipher.take_if(over);
         state.integrity.take_if(over);
-        state
     }
 
     /// `C_…Init`: begins an operation; with no mechanism, ends it.
@@ -228,9 +247,22 @@ impl Session {
         period: u64,
     ) -> Result<Active> {
         let op = start(purpose, &asked, key.as_deref())?;
+        let wrappers = self.token.wrappers().count();
         let waiting_for_login = key.as_ref().is_some_and(|key| key.bool(CKA_ALWAYS_AUTHENTICATE));
         let Asked { mechanism, params } = asked;
-        Ok(Active { purpose, op, mechanism, params, key, parts: false, waiting_for_login, period })
+        let active = Active { purpose, op, mechanism, params, key, parts: false, waiting_for_login, period, wrappers };
+        active.admitted(self.token.wrappers())?;
+        Ok(active)
+    }
+}
+
+impl Active {
+    /// `KeyFunctionNotPermitted` if its key has wrapped hidden keys, which this could open.
+    fn admitted(&self, wrappers: &Wrappers) -> Result<()> {
+        match (&self.key, self.purpose.permission()) {
+            (Some(key), Some(permission)) => wrappers.admit(key, self.mechanism.id, permission),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -55,6 +55,8 @@ const MISTAKES: &[Mistake] = &[
     ("[[token]]\nlabel = \"w\"\nso-pin-file = \"two-lines\"\n", 3, "is not one line", "and nothing else"),
     ("[[token]]\nlabel = \"w\"\nso-pin-file = \"latin-1\"\n", 3, "is not one line of UTF-8", "and nothing else"),
     ("[[token]]\nlabel = \"w\"\nso-pin-file = \"/dev/zero\"\n", 3, "more than a megabyte", "Correct the path"),
+    // Wrapping keys
+    ("[[token]]\nwrapping-keys = \"any\"\n", 2, "wrapping-keys is \"any\"", "\"separate\""),
     // Limits
     ("[[token]]\npin-min = 0\n", 2, "pin-min is not a whole number from 1 to 255", "pin-min = 1"),
     ("[[token]]\npin-max = 256\n", 2, "pin-max is not a whole number from 1 to 255", "pin-max = 1"),

@@ -43,7 +43,7 @@ fn generated_keys_are_local_and_have_always_been_what_they_are() {
 fn created_and_unwrapped_keys_have_a_past_that_nobody_knows() {
     let session = token().user();
     let wrapping = aes(&session, &[yes(CKA_WRAP), yes(CKA_UNWRAP)]);
-    let original = generated_aes(&session, &[yes(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)]);
+    let original = generated_aes(&session, &[no(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)]);
     let wrapped = ok(session.wrap(&mech(CKM_AES_KEY_WRAP), wrapping, original));
     for (_, _, access) in accesses() {
         let created = aes(&session, &access);

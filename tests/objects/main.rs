@@ -21,3 +21,4 @@ mod searching;
 mod standard;
 mod strict;
 mod template_attributes;
+mod wrappers;

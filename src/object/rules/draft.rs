@@ -47,9 +47,9 @@ impl Request {
         Self { so, ..self }
     }
 
-    /// The key that it is derived from.
-    pub fn base(self, base: History) -> Self {
-        Self { base: Some(base), ..self }
+    /// What it inherits from the keys that it is derived from, or as which it was wrapped.
+    pub fn base(self, base: impl Into<Option<History>>) -> Self {
+        Self { base: base.into(), ..self }
     }
 
     /// The class that the function makes; a template may repeat it, but not contradict.
@@ -90,7 +90,7 @@ impl Request {
     }
 }
 
-/// What a derived key inherits from the keys that it is derived from.
+/// What a key inherits from the keys that it is derived from, or as which it was wrapped.
 #[derive(Clone, Copy)]
 pub struct History {
     secret: bool,
@@ -117,6 +117,21 @@ impl History {
             .iter()
             .map(|other| Self::of_one(mechanism, other))
             .fold(own, |one, other| one.and(other, mechanism.inherits))
+    }
+
+    /// The history of what a key unwraps that has wrapped hidden keys: it is as hidden as they were.
+    pub fn of_wrapped(sensitive: bool, wrap_with_trusted: bool) -> Self {
+        Self {
+            secret: true,
+            sensitive,
+            extractable: true,
+            always_sensitive: false,
+            never_extractable: false,
+            wrap_with_trusted,
+            exactly: false,
+            discloses: false,
+            least: 0,
+        }
     }
 
     fn of_one(mechanism: &Mechanism, base: &Attributes) -> Self {

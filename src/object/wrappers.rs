@@ -1,0 +1,113 @@
+//! Which keys have wrapped hidden keys, and what such a key may still do.
+//!
+//! PKCS#11 lets one key both wrap and decrypt. Whoever may use it so wraps a sensitive key, decrypts what he got, and reads
+//! it; or unwraps it again, but not as sensitive (J. Clulow, "On the security of PKCS#11", 2003; M. Bortolozzo and others,
+//! "Attacking and fixing PKCS#11 security tokens", 2010). Clients do not say beforehand what a key is for: most leave all
+//! of its uses open. So a key decides by what it does. One that has wrapped a hidden key does nothing but wrap and
+//! unwrap from then on, and what it unwraps is as hidden as what it wrapped.
+//!
+//! What counts is the key itself, not its handle: its copies, and the same key brought in again, are held to it too.
+
+use super::Object;
+use super::rules::History;
+use super::template::Read;
+use crate::error::{Error, Result};
+use cryptoki_sys::*;
+use parking_lot::RwLock;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The keys of one token that have wrapped hidden keys.
+pub struct Wrappers {
+    /// Whether anything is noted at all; the configuration decides.
+    separate: bool,
+    known: RwLock<HashMap<Fingerprint, Wrapped>>,
+    /// How many they are: they are asked after with each operation, and mostly there are none.
+    count: AtomicUsize,
+}
+
+/// What tells a key from others, and a pair from others, whatever its attributes are.
+type Fingerprint = [u8; 32];
+
+/// What a key has wrapped.
+#[derive(Clone, Copy, Default)]
+struct Wrapped {
+    sensitive: bool,
+    with_trusted: bool,
+}
+
+impl Wrappers {
+    /// None yet; if keys are not to be held to what they wrapped, there never will be any.
+    pub fn new(separate: bool) -> Self {
+        Self { separate, known: RwLock::default(), count: AtomicUsize::new(0) }
+    }
+
+    /// Notes that a key wraps another; to be called before the wrapped key is given away.
+    pub fn note(&self, wrapping: &Object, wrapped: &Object) {
+        let hidden =
+            Wrapped { sensitive: wrapped.bool(CKA_SENSITIVE), with_trusted: wrapped.bool(CKA_WRAP_WITH_TRUSTED) };
+        let Some(fingerprint) = fingerprint(wrapping).filter(|_| self.separate) else { return };
+        if hidden.sensitive || hidden.with_trusted {
+            let mut known = self.known.write();
+            let entry = known.entry(fingerprint).or_default();
+            entry.sensitive |= hidden.sensitive;
+            entry.with_trusted |= hidden.with_trusted;
+            self.count.store(known.len(), Ordering::Release);
+        }
+    }
+
+    /// `KeyFunctionNotPermitted` for a use that would open what the key has wrapped.
+    pub fn admit(&self, key: &Object, mechanism: CK_MECHANISM_TYPE, permission: CK_ATTRIBUTE_TYPE) -> Result<()> {
+        if opens(key.class(), mechanism, permission) && self.of(key).is_some() {
+            return Err(Error::KeyFunctionNotPermitted);
+        }
+        Ok(())
+    }
+
+    /// A number that grows when a key has wrapped a hidden key for the first time: operations of before are then looked at again.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Acquire)
+    }
+
+    /// What keys inherit that this one unwraps, if it has wrapped hidden ones.
+    pub fn history(&self, unwrapping: &Object) -> Option<History> {
+        self.of(unwrapping).map(|wrapped| History::of_wrapped(wrapped.sensitive, wrapped.with_trusted))
+    }
+
+    fn of(&self, key: &Object) -> Option<Wrapped> {
+        if self.count() == 0 {
+            return None;
+        }
+        self.known.read().get(&fingerprint(key)?).copied()
+    }
+}
+
+/// Whether a use of a wrapping key can open what it wrapped. A secret key's encryption can too: in a stream mode it is the same
+/// as decryption, and so is a MAC of one block the encryption of it. Of a private key's signatures only the bare RSA
+/// operation can; a secret agreed on by it is what the envelope mechanisms wrap with.
+fn opens(class: CK_OBJECT_CLASS, mechanism: CK_MECHANISM_TYPE, permission: CK_ATTRIBUTE_TYPE) -> bool {
+    match (class, permission) {
+        (CKO_SECRET_KEY, CKA_WRAP | CKA_UNWRAP) => false,
+        (CKO_SECRET_KEY, _) => true,
+        (CKO_PRIVATE_KEY, CKA_DECRYPT | CKA_DERIVE | CKA_DECAPSULATE) => true,
+        (CKO_PRIVATE_KEY, CKA_SIGN | CKA_SIGN_RECOVER) => mechanism == CKM_RSA_X_509,
+        _ => false,
+    }
+}
+
+/// A secret key is known by its value, the two halves of a pair by the public one.
+fn fingerprint(key: &Object) -> Option<Fingerprint> {
+    let attributes = &key.attributes;
+    let material = match key.class() {
+        CKO_SECRET_KEY => attributes.bytes(CKA_VALUE),
+        CKO_PUBLIC_KEY | CKO_PRIVATE_KEY => attributes.bytes(CKA_PUBLIC_KEY_INFO),
+        _ => None,
+    }?;
+    let mut hash = Sha256::new_with_prefix(material);
+    if key.key_type() == Some(CKK_DES2) {
+        // As a key of triple length it is K₁ K₂ K₁, and does the same.
+        hash.update(material.get(..8)?);
+    }
+    (!material.is_empty()).then(|| hash.finalize().into())
+}
