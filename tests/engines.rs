@@ -319,3 +319,39 @@ fn ml_dsa_agrees() {
     agrees::<MlDsa65>(rounds(10));
     agrees::<MlDsa87>(rounds(10));
 }
+
+/// A child of fork must not use its parent's nonces: two signatures with one nonce give the key away.
+#[cfg(unix)]
+#[test]
+fn a_forked_child_draws_other_nonces_than_its_parent() {
+    let key = awslc::ec::P256.generate().unwrap();
+    // The generator of this thread is seeded.
+    key.sign(b"digest").unwrap();
+    let mut pipe = [0; 2];
+    // SAFETY: the array has room for two descriptors.
+    assert_eq!(unsafe { libc::pipe(pipe.as_mut_ptr()) }, 0);
+    // SAFETY: the child signs, writes and ends; it takes no lock that another thread could hold but the allocator's, which
+    // the C library makes whole.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let signature = key.sign(b"digest").unwrap_or_default();
+        // SAFETY: the bytes are there, and _exit ends the process without running anything of the parent's.
+        unsafe {
+            libc::write(pipe[1], signature.as_ptr().cast(), signature.len());
+            libc::_exit(0);
+        }
+    }
+    assert!(child > 0);
+    let own = key.sign(b"digest").unwrap();
+    let mut theirs = [0; 64];
+    // SAFETY: the buffer is as long as is said; the child is ours.
+    let read = unsafe {
+        let read = libc::read(pipe[0], theirs.as_mut_ptr().cast(), theirs.len());
+        libc::waitpid(child, std::ptr::null_mut(), 0);
+        read
+    };
+    assert_eq!(read, 64);
+    assert_ne!(own[..32], theirs[..32]);
+    let public = rustcrypto::ec::P256.public(&key.point()).unwrap();
+    assert!(public.verify(b"digest", &theirs).is_ok());
+}
