@@ -5,6 +5,7 @@
 mod abi;
 mod clock;
 pub mod config;
+pub mod engine;
 pub mod error;
 pub mod files;
 pub mod key;

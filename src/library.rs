@@ -2,6 +2,8 @@
 //!
 //! The library's locks guard the maps only: look up, clone the `Arc`, unlock.
 
+mod sessions;
+
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::random::Generator;
@@ -10,15 +12,16 @@ use crate::setup::{self, Failure};
 use crate::token::{Token, padded};
 use crate::wipe;
 use cryptoki_sys::*;
-use parking_lot::{Condvar, Mutex, RwLock};
-use std::collections::{BTreeMap, HashMap};
+use parking_lot::{Condvar, Mutex};
+use sessions::Sessions;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Everything between `C_Initialize` and `C_Finalize`.
 pub(crate) struct Library {
     tokens: BTreeMap<CK_SLOT_ID, Arc<Token>>,
-    sessions: RwLock<HashMap<CK_SESSION_HANDLE, Arc<Session>>>,
+    sessions: Sessions,
     last_session: AtomicU64,
     /// Random numbers for callers; keys come straight from the system.
     pub random: Generator,
@@ -36,7 +39,7 @@ impl Library {
         let tokens = setup::tokens(config)?;
         Ok(Self {
             tokens: tokens.into_iter().map(|token| (token.slot(), Arc::new(token))).collect(),
-            sessions: RwLock::default(),
+            sessions: Sessions::default(),
             last_session: AtomicU64::new(0),
             random: Generator::new()?,
             sealer: StateSealer::new()?,
@@ -112,7 +115,7 @@ impl Library {
 
     /// The session of a handle.
     pub(crate) fn session(&self, handle: CK_SESSION_HANDLE) -> Result<Arc<Session>> {
-        self.sessions.read().get(&handle).cloned().ok_or(Error::SessionHandleInvalid)
+        self.sessions.get(handle).ok_or(Error::SessionHandleInvalid)
     }
 
     /// `C_OpenSession`.
@@ -130,13 +133,13 @@ impl Library {
         let handle = CK_SESSION_HANDLE::try_from(handle).map_err(|_| Error::SessionCount)?;
         token.open_session(handle, read_write)?;
         let session = Arc::new(Session::new(handle, token.clone(), read_write).asynchronous(asynchronous));
-        self.sessions.write().insert(handle, session);
+        self.sessions.insert(handle, session);
         Ok(handle)
     }
 
     /// `C_CloseSession`. A call that is running in it finishes; its objects are gone when this returns.
     pub(crate) fn close_session(&self, handle: CK_SESSION_HANDLE) -> Result<()> {
-        let session = self.sessions.write().remove(&handle).ok_or(Error::SessionHandleInvalid)?;
+        let session = self.sessions.remove(handle).ok_or(Error::SessionHandleInvalid)?;
         session.token().close_session(handle);
         Ok(())
     }
@@ -146,7 +149,7 @@ impl Library {
     pub(crate) fn logout(&self, session: &Session) -> Result<()> {
         let token = session.token();
         token.logout()?;
-        let sessions: Vec<_> = self.sessions.read().values().cloned().collect();
+        let sessions = self.sessions.all();
         sessions.iter().filter(|other| Arc::ptr_eq(other.token(), token)).for_each(|other| other.end_what_is_over());
         wipe::stack();
         Ok(())
@@ -155,14 +158,7 @@ impl Library {
     /// `C_CloseAllSessions`.
     pub(crate) fn close_all_sessions(&self, slot: CK_SLOT_ID) -> Result<()> {
         let token = self.token(slot)?;
-        let mut closed = Vec::new();
-        self.sessions.write().retain(|handle, session| {
-            let stays = session.token().slot() != slot;
-            if !stays {
-                closed.push(*handle);
-            }
-            stays
-        });
+        let closed = self.sessions.remove_where(|session| session.token().slot() == slot);
         closed.into_iter().for_each(|handle| token.close_session(handle));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The command line: what may be written, and what `--help`, the man page and the shells know of it.
 
-use crate::Result;
 use crate::pin::Source;
+use crate::{Result, bench};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use cryptoki_sys::CK_SLOT_ID;
 use std::io;
@@ -122,6 +122,16 @@ pub enum Command {
         /// The file
         file: PathBuf,
     },
+    /// List what the first token can do and, of Ferrotoken, which policies allow it
+    Mechanisms,
+    /// Measure how fast a module is, or compare the one beside this program with that of --module
+    Bench(Bench),
+    /// Run a test case of the PKCS#11 profiles on a module: MODULE CASE.xml [--pin PIN] [--slot N] [--set NAME=VALUE] [--strict]
+    ProfileTest {
+        /// The module, the case and the options; docs/profile-test.md says what is compared
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        words: Vec<String>,
+    },
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -167,6 +177,32 @@ pub struct Uses {
     pub always_authenticate: bool,
 }
 
+/// What is to be measured.
+#[derive(Args)]
+pub struct Bench {
+    /// Measure this module alone
+    #[arg(long, value_name = "LIBRARY", conflicts_with = "module")]
+    only: Option<PathBuf>,
+    /// Only the operations whose names contain this
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// How many threads at once
+    #[arg(long, value_delimiter = ',', default_value = "1,2", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Vec<u16>,
+}
+
+impl Bench {
+    /// With what the options for all commands say.
+    pub fn with(&self, cli: &Cli) -> bench::Options {
+        let modules = match (&self.only, &cli.module) {
+            (Some(only), _) => vec![only.clone()],
+            (None, other) => std::iter::once(own_library()).chain(other.clone()).collect(),
+        };
+        let threads = self.threads.iter().map(|threads| usize::from(*threads)).collect();
+        bench::Options { modules, json: cli.json, filter: self.filter.clone(), threads }
+    }
+}
+
 /// A string of bytes.
 #[derive(Clone)]
 pub struct Bytes(pub Vec<u8>);
@@ -203,6 +239,11 @@ fn own_library() -> PathBuf {
         .map(|place| folder.join(place).join(&name))
         .find(|path| path.exists())
         .unwrap_or_else(|| folder.join(&name))
+}
+
+/// Says what is wrong with the arguments, and ends.
+pub fn wrong_usage(error: &dyn std::fmt::Display) -> ! {
+    Cli::command().error(clap::error::ErrorKind::ValueValidation, error).exit()
 }
 
 /// Prints completions.

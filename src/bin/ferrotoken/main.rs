@@ -5,13 +5,16 @@
 #![deny(unsafe_code)]
 #![warn(clippy::undocumented_unsafe_blocks, clippy::unwrap_used, clippy::expect_used)]
 
+mod bench;
 mod cli;
 mod client;
 mod demo;
 mod doctor;
 mod keys;
+mod mechanisms;
 mod objects;
 mod pin;
+mod profile;
 mod show;
 mod tokens;
 
@@ -39,6 +42,13 @@ fn run(cli: &Cli) -> Result<()> {
     let library = cli.library();
     match &cli.command {
         Command::Demo { file } => return Ok(demo::run(file, &library)?),
+        Command::Bench(options) => return Ok(bench::run(&options.with(cli))?),
+        Command::Mechanisms => return Ok(mechanisms::run(&library, cli.module.is_none(), cli.json)?),
+        Command::ProfileTest { words } => {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let options = profile::Options::read(&words).unwrap_or_else(|error| cli::wrong_usage(&error));
+            return Ok(profile::run(options)?);
+        }
         Command::Doctor => return doctor::run(&library, cli.json),
         Command::Completions { shell } => return cli::completions(*shell),
         Command::Man => return cli::man(),
@@ -62,6 +72,10 @@ fn with_module(cli: &Cli, module: &Module) -> Result<()> {
         Command::Export { wanted, out } => objects::export(cli, module, wanted, out.as_deref()),
         Command::Generate { kind, names, uses } => keys::generate(cli, module, kind, names, uses),
         Command::Import { file, names, uses } => keys::import(cli, module, file, names, uses),
-        Command::Demo { .. } | Command::Doctor | Command::Completions { .. } | Command::Man => Ok(()),
+        // Those that load modules themselves, or none.
+        Command::Bench(_) | Command::Completions { .. } | Command::Demo { .. } | Command::Doctor | Command::Man => {
+            Ok(())
+        }
+        Command::Mechanisms | Command::ProfileTest { .. } => Ok(()),
     }
 }

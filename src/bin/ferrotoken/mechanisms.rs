@@ -6,35 +6,15 @@ use ferrotoken::mech::Offer;
 use ferrotoken::names::{Shown, functions};
 use std::path::Path;
 
-/// How it is to be shown, and of which module.
-pub struct Options<'a> {
-    json: bool,
-    module: Option<&'a str>,
-}
-
-impl<'a> Options<'a> {
-    /// Reads them; `None` for what is none.
-    pub fn read(words: &[&'a str]) -> Option<Self> {
-        match *words {
-            [] => Some(Self { json: false, module: None }),
-            ["--json", ref rest @ ..] => Self::read(rest).map(|options| Self { json: true, ..options }),
-            ["--module", module, ref rest @ ..] => {
-                Self::read(rest).map(|options| Self { module: Some(module), ..options })
-            }
-            _ => None,
-        }
-    }
-}
-
 /// Prints the table. Policies are our own library's: of another module nothing is said about them.
-pub fn run(options: &Options<'_>, own: &Path) -> Result<()> {
-    let module = Module::load(options.module.map_or(own, Path::new))?;
+pub fn run(library: &Path, own: bool, as_json: bool) -> Result<()> {
+    let module = Module::load(library)?;
     let rows = match module.slots()?.first() {
         Some(slot) => module.mechanisms(*slot)?,
         None => Vec::new(),
     };
-    let rows: Vec<Row> = rows.iter().map(|(id, info)| Row::new(*id, info, options.module.is_none())).collect();
-    if options.json {
+    let rows: Vec<Row> = rows.iter().map(|(id, info)| Row::new(*id, info, own)).collect();
+    if as_json {
         let rows: Vec<String> = rows.iter().map(Row::json).collect();
         println!("[\n{}\n]", rows.join(",\n"));
     } else {

@@ -2,19 +2,18 @@
 //! SP 800-56B, where a random number below the modulus is the secret.
 
 use super::encryption::Encryption;
-use super::{raw, rsa};
+use super::rsa;
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::key::rsa::Modulus;
 use crate::mech::{Mechanism, Params};
 use crate::random;
-use ::rsa::BoxedUint;
-use ::rsa::traits::PublicKeyParts;
 use cryptoki_sys::CKM_RSA_X_509;
 use zeroize::Zeroizing;
 
 /// [`crate::mech::CiphertextLen`].
 pub(super) fn ciphertext_len(_: &Mechanism, _: &Params, key: &Key) -> Result<usize> {
-    Ok(rsa(key)?.public()?.size())
+    Ok(rsa(key)?.public()?.modulus.size())
 }
 
 /// [`crate::mech::Encapsulate`]. Where the padding leaves the length open, the template must say it.
@@ -26,13 +25,13 @@ pub(super) fn encapsulate(
 ) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
     let public = rsa(key)?.public()?;
     if mechanism.id == CKM_RSA_X_509 {
-        check_whole(wanted, public.size())?;
-        let (secret, number) = random_number(&**public)?;
-        return Ok((raw::public(public, &number)?.to_vec(), secret));
+        check_whole(wanted, public.modulus.size())?;
+        let secret = random_number(&public.modulus)?;
+        return Ok((public.apply(&secret)?.to_vec(), secret));
     }
-    let scheme = Encryption::of(mechanism, params, public.size())?;
+    let scheme = Encryption::of(mechanism, params, public.modulus.size())?;
     let length = wanted.ok_or(Error::TemplateIncomplete)?;
-    if !(1..=scheme.capacity(public.size())).contains(&length) {
+    if !(1..=scheme.capacity(public.modulus.size())).contains(&length) {
         return Err(Error::TemplateInconsistent);
     }
     let secret = random::secret(length)?;
@@ -49,12 +48,12 @@ pub(super) fn decapsulate(
 ) -> Result<Zeroizing<Vec<u8>>> {
     let private = rsa(key)?.private()?;
     if mechanism.id == CKM_RSA_X_509 {
-        check_whole(wanted, private.size())?;
-        if ciphertext.len() != private.size() {
+        check_whole(wanted, private.modulus.size())?;
+        if ciphertext.len() != private.modulus.size() {
             return Err(Error::WrappedKeyLenRange);
         }
-        let number = raw::representative(&**private, ciphertext).filter(|number| is_inner(&**private, number));
-        return raw::private(private, &*number.ok_or(Error::WrappedKeyInvalid)?);
+        let number = private.modulus.representative(ciphertext).filter(|number| private.modulus.has_inside(number));
+        return private.apply(&number.ok_or(Error::WrappedKeyInvalid)?);
     }
     let secret = mechanism.unwrap.ok_or(Error::MechanismInvalid)?(mechanism, params, key, ciphertext)?;
     if wanted.is_some_and(|wanted| wanted != secret.len()) { Err(Error::WrappedKeyLenRange) } else { Ok(secret) }
@@ -65,23 +64,17 @@ fn check_whole(wanted: Option<usize>, k: usize) -> Result<()> {
     if wanted.is_none_or(|wanted| wanted == k) { Ok(()) } else { Err(Error::TemplateInconsistent) }
 }
 
-/// A random number of RSASVE, and its k bytes.
-fn random_number(key: &impl PublicKeyParts) -> Result<(Zeroizing<Vec<u8>>, Zeroizing<BoxedUint>)> {
-    let unused = key.size() * 8 - key.n().bit_width() as usize;
+/// A random number of RSASVE: k bytes.
+fn random_number(modulus: &Modulus) -> Result<Zeroizing<Vec<u8>>> {
+    let unused = modulus.size() * 8 - modulus.bits();
     loop {
         // With as many bits as the modulus, every second number at least is below it.
-        let mut bytes = random::secret(key.size())?;
+        let mut bytes = random::secret(modulus.size())?;
         if let Some(first) = bytes.first_mut() {
             *first &= 0xff >> unused;
         }
-        if let Some(number) = raw::representative(key, &bytes).filter(|number| is_inner(key, number)) {
-            return Ok((bytes, number));
+        if let Some(number) = modulus.representative(&bytes).filter(|number| modulus.has_inside(number)) {
+            return Ok(number);
         }
     }
-}
-
-/// Whether 1 < number < n - 1 (SP 800-56B, section 7.2.1): the others are the same encrypted and plain.
-fn is_inner(key: &impl PublicKeyParts, number: &BoxedUint) -> bool {
-    let one = BoxedUint::one();
-    *number > one && *number < key.n().as_ref().wrapping_sub(&one)
 }

@@ -1,25 +1,24 @@
 //! RSA (PKCS#11 3.2, section 6.1; PKCS #1 v2.2 is RFC 8017).
 //!
 //! A mechanism is one of a few schemes: how data becomes a signature (`signature.rs`) or a ciphertext
-//! (`encryption.rs`). The encodings that the `rsa` crate has only for hashes fixed at compile time are in
-//! `encoding.rs`, the bare operation in `raw.rs`.
+//! (`encryption.rs`), by the encodings of PKCS #1 v1.5 (`pkcs.rs`), OAEP or PSS (`encoding.rs`). The bare operations are an
+//! engine's.
 
 mod encoding;
 mod encryption;
 mod kem;
-mod raw;
+mod pkcs;
 mod signature;
 
 use super::digest::{Hash, HashThen, HashThenVerify};
 use super::{Contribution, Mechanism, Params, Shape, ZeroPadding};
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::rsa::{self as keys, MAX_BITS, MIN_BITS, RsaKey};
 use crate::object::template::{Attributes, Read};
 use crate::op::{Cipher, Gather, GatherVerify, OnePart, Recover, Sign, Verify, write};
-use crate::random;
-use ::rsa::traits::PublicKeyParts;
-use ::rsa::{PrivateKey, PublicKey};
+use ::rsa::PublicKey;
 use cryptoki_sys::*;
 use encryption::Encryption;
 use signature::Signature;
@@ -95,7 +94,7 @@ fn generate(
         None => DEFAULT_EXPONENT,
         Some(bytes) => exponent(bytes).ok_or(Error::TemplateInconsistent)?,
     };
-    let key = PrivateKey::new_with_exp(&mut random::system(), bits, exponent.into()).map_err(|_| Error::DeviceError)?;
+    let key = engine::rsa::generate(bits, exponent)?;
     keys::contributions(&key)
 }
 
@@ -112,24 +111,24 @@ fn exponent(bytes: &[u8]) -> Option<u64> {
 
 fn encrypt(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
     let key = Arc::clone(rsa(key)?.public()?);
-    let scheme = Encryption::of(mechanism, params, key.size())?;
-    let size = key.size();
+    let scheme = Encryption::of(mechanism, params, key.modulus.size())?;
+    let size = key.modulus.size();
     let run = move |plain: &[u8], out: &mut [u8]| write(out, &scheme.encrypt(&key, plain)?);
     Ok(Box::new(OnePart::new(move |_| size, run)))
 }
 
 fn decrypt(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
     let key = Arc::clone(rsa(key)?.private()?);
-    let scheme = Encryption::of(mechanism, params, key.size())?;
-    let capacity = scheme.capacity(key.size());
+    let scheme = Encryption::of(mechanism, params, key.modulus.size())?;
+    let capacity = scheme.capacity(key.modulus.size());
     let run = move |encrypted: &[u8], out: &mut [u8]| write(out, &scheme.decrypt(&key, encrypted)?);
     Ok(Box::new(OnePart::new(move |_| capacity, run)))
 }
 
 fn sign(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Sign>> {
     let key = Arc::clone(rsa(key)?.private()?);
-    let scheme = Signature::of(mechanism, params, keys::bits(&*key))?;
-    let bound = key.size();
+    let scheme = Signature::of(mechanism, params, key.modulus.bits())?;
+    let bound = key.modulus.size();
     let end = move |data: &[u8], out: &mut [u8]| write(out, &scheme.sign(&key, data)?);
     Ok(match mechanism.hash {
         Some(hash) => Box::new(HashThen::new(hash, bound, end)),
@@ -139,7 +138,7 @@ fn sign(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Sig
 
 fn verify(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Verify>> {
     let key = Arc::clone(rsa(key)?.public()?);
-    let scheme = Signature::of(mechanism, params, keys::bits(&*key))?;
+    let scheme = Signature::of(mechanism, params, key.modulus.bits())?;
     let end = move |data: &[u8], signature: &[u8]| scheme.verify(&key, data, signature);
     Ok(match mechanism.hash {
         Some(hash) => Box::new(HashThenVerify::new(hash, end)),
@@ -149,16 +148,16 @@ fn verify(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn V
 
 fn sign_recover(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Recover>> {
     let key = Arc::clone(rsa(key)?.private()?);
-    let scheme = Signature::of(mechanism, params, keys::bits(&*key))?;
-    let size = key.size();
+    let scheme = Signature::of(mechanism, params, key.modulus.bits())?;
+    let size = key.modulus.size();
     let run = move |data: &[u8], out: &mut [u8]| write(out, &scheme.sign(&key, data)?);
     Ok(Box::new(OnePart::new(move |_| size, run)))
 }
 
 fn verify_recover(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Recover>> {
     let key = Arc::clone(rsa(key)?.public()?);
-    let scheme = Signature::of(mechanism, params, keys::bits(&*key))?;
-    let size = key.size();
+    let scheme = Signature::of(mechanism, params, key.modulus.bits())?;
+    let size = key.modulus.size();
     let run = move |signature: &[u8], out: &mut [u8]| write(out, &scheme.recover(&key, signature)?);
     Ok(Box::new(OnePart::new(move |_| size, run)))
 }

@@ -27,25 +27,11 @@ impl Session<'_> {
         Ok(bytes)
     }
 
-    /// `C_CreateObject`.
-    pub fn create(&self, template: &[Attribute]) -> Result<CK_OBJECT_HANDLE> {
-        let template = raw_template(template);
-        let mut object = 0;
-        let count = template.len() as CK_ULONG;
-        call!(self.module, C_CreateObject(self.handle, template.as_ptr().cast_mut(), count, &mut object))?;
-        Ok(object)
-    }
-
     /// `C_SetAttributeValue`.
     pub fn set(&self, object: CK_OBJECT_HANDLE, template: &[Attribute]) -> Result<()> {
         let template = raw_template(template);
         let count = template.len() as CK_ULONG;
         call!(self.module, C_SetAttributeValue(self.handle, object, template.as_ptr().cast_mut(), count))
-    }
-
-    /// `C_DestroyObject`.
-    pub fn destroy(&self, object: CK_OBJECT_HANDLE) -> Result<()> {
-        call!(self.module, C_DestroyObject(self.handle, object))
     }
 
     /// All objects that match.
