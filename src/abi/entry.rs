@@ -118,7 +118,7 @@ functions! {
         call C_GetSlotList (
             _present: Number(present: CK_BBOOL),
             list: List(slots: CK_SLOT_ID_PTR, count: CK_ULONG_PTR)
-        ) => |library, (_, list)| list.put(&library.slots());
+        ) => |library, (_, list)| { let slots = library.slots(list.is_query())?; list.put(&slots) };
         call C_GetSlotInfo (
             slot: Number(id: CK_SLOT_ID),
             info: Place(place: CK_SLOT_INFO_PTR)
@@ -126,7 +126,7 @@ functions! {
         call C_GetTokenInfo (
             token: Slot(id: CK_SLOT_ID),
             info: Place(place: CK_TOKEN_INFO_PTR)
-        ) => |_, (token, info)| { info.set(token.info()); Ok(()) };
+        ) => |_, (token, info)| { info.set(token.info()?); Ok(()) };
         call C_GetMechanismList (
             _token: Slot(id: CK_SLOT_ID),
             list: List(types: CK_MECHANISM_TYPE_PTR, count: CK_ULONG_PTR)

@@ -27,10 +27,10 @@ pub(super) const KEYS: &[&str] = &[
 
 const SLOT: &str = "slot";
 const LABEL: &str = "label";
-const PIN_MIN: &str = "pin-min";
-const PIN_MAX: &str = "pin-max";
-const PIN_TRIES: &str = "pin-tries";
-const WRAPPING_KEYS: &str = "wrapping-keys";
+pub(super) const PIN_MIN: &str = "pin-min";
+pub(super) const PIN_MAX: &str = "pin-max";
+pub(super) const PIN_TRIES: &str = "pin-tries";
+pub(super) const WRAPPING_KEYS: &str = "wrapping-keys";
 const IMPORT: &str = "import";
 /// The tables that [`import::TABLE`] names in full.
 const SECRET_KEY: &str = "secret-key";
@@ -85,7 +85,7 @@ impl TokenConfig {
         Self { slot, policy: Policy::default(), separate_wrapping: true, label: None, ready: None }
     }
 
-    fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
+    pub(super) fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
         let policy = policy(section)?;
         let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;
         let ready = Ready::read(section, &policy, label.is_some())?;
