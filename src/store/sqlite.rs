@@ -240,10 +240,10 @@ impl Store for Sqlite {
 
     fn reset(&self, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()> {
         self.write(true, |transaction| {
-            schema::make(transaction)?;
             let (mut header, mut counts) = match rows::header(transaction, &self.path)? {
                 Some(found) => found,
                 None => {
+                    schema::make(transaction)?;
                     let mut header = rows::blank();
                     header.serial = fresh_serial()?;
                     (header, rows::Counts::default())

@@ -73,15 +73,11 @@ pub(super) fn create(path: &Path) -> Result<(), Fault> {
     })
 }
 
-/// Makes the tables, if there are none.
-pub(super) fn make(connection: &Connection) -> Result<(), Fault> {
-    let format: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if format == 0 {
-        connection.execute_batch(TABLES)?;
-        connection.pragma_update(None, "application_id", APPLICATION)?;
-        connection.pragma_update(None, "user_version", FORMAT)?;
-    }
-    Ok(())
+/// Makes the tables.
+pub(super) fn make(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)?;
+    connection.pragma_update(None, "application_id", APPLICATION)?;
+    connection.pragma_update(None, "user_version", FORMAT)
 }
 
 /// Whether the tables are there.
