@@ -5,6 +5,7 @@
 
 use super::Token;
 use crate::error::{Error, Result};
+use crate::log::{self, Level};
 use crate::object::Object;
 use crate::object::table::Entry;
 use crate::object::template::{Read, Template};
@@ -41,7 +42,8 @@ impl Token {
                 Err(error) => return Err(error),
             }
         }
-        Err(invalid)
+        log::write(Level::Error, format_args!("slot {}: an object is neither there nor gone", self.slot));
+        Err(Error::DeviceError)
     }
 
     /// The handles of the visible objects that match a template.

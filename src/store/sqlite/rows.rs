@@ -172,14 +172,14 @@ pub(super) fn gone_since(connection: &Connection, since: i64) -> rusqlite::Resul
 
 /// The body of an object, if it is there in this version; within, nothing if the body itself is missing.
 pub(super) fn body(connection: &Connection, place: &Place) -> rusqlite::Result<Option<Option<Vec<u8>>>> {
-    let columns = "SELECT body.text FROM head LEFT JOIN body USING(id) WHERE id = ? AND version = ?";
+    let columns = "SELECT body.text FROM head NOT INDEXED LEFT JOIN body USING(id) WHERE id = ? AND version = ?";
     connection.prepare_cached(columns)?.query_row([place.id, place.version], |row| row.get(0)).optional()
 }
 
 /// Takes an object out; false if it is not there in this version.
 pub(super) fn take(connection: &Connection, place: &Place) -> rusqlite::Result<bool> {
     let taken = connection
-        .prepare_cached("DELETE FROM head WHERE id = ? AND version = ?")?
+        .prepare_cached("DELETE FROM head NOT INDEXED WHERE id = ? AND version = ?")?
         .execute([place.id, place.version])?;
     connection.prepare_cached("DELETE FROM body WHERE id = ? AND ?")?.execute(params![place.id, taken != 0])?;
     Ok(taken != 0)
