@@ -20,6 +20,7 @@ mod pin;
 pub mod random;
 mod session;
 mod setup;
+mod store;
 mod token;
 mod wipe;
 

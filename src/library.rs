@@ -3,24 +3,25 @@
 //! The library's locks guard the maps only: look up, clone the `Arc`, unlock.
 
 mod sessions;
+mod slots;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::random::Generator;
 use crate::session::{Session, StateSealer};
-use crate::setup::{self, Failure};
+use crate::setup::Failure;
 use crate::token::{Token, padded};
 use crate::wipe;
 use cryptoki_sys::*;
 use parking_lot::{Condvar, Mutex};
 use sessions::Sessions;
-use std::collections::BTreeMap;
+use slots::Slots;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Everything between `C_Initialize` and `C_Finalize`.
 pub(crate) struct Library {
-    tokens: BTreeMap<CK_SLOT_ID, Arc<Token>>,
+    slots: Slots,
     sessions: Sessions,
     last_session: AtomicU64,
     /// Random numbers for callers; keys come straight from the system.
@@ -36,9 +37,8 @@ pub(crate) struct Library {
 impl Library {
     /// A library with the tokens that a configuration names, which may make threads or not.
     pub(crate) fn new(config: &Config, threads: bool) -> core::result::Result<Self, Failure> {
-        let tokens = setup::tokens(config)?;
         Ok(Self {
-            tokens: tokens.into_iter().map(|token| (token.slot(), Arc::new(token))).collect(),
+            slots: Slots::new(config)?,
             sessions: Sessions::default(),
             last_session: AtomicU64::new(0),
             random: Generator::new()?,
@@ -62,19 +62,23 @@ impl Library {
 
     // Slots
 
-    /// The numbers of all slots; every slot has its token in it.
-    pub(crate) fn slots(&self) -> Vec<CK_SLOT_ID> {
-        self.tokens.keys().copied().collect()
+    /// The numbers of all slots; every slot has its token in it. New ones are found only if the caller asks for their number
+    /// alone, so that a list which he makes room for then fits (section 5.5.1, "C_GetSlotList").
+    pub(crate) fn slots(&self, number_only: bool) -> Result<Vec<CK_SLOT_ID>> {
+        if number_only {
+            self.slots.look()?;
+        }
+        Ok(self.slots.numbers())
     }
 
     /// The token in a slot.
-    pub(crate) fn token(&self, slot: CK_SLOT_ID) -> Result<&Arc<Token>> {
-        self.tokens.get(&slot).ok_or(Error::SlotIdInvalid)
+    pub(crate) fn token(&self, slot: CK_SLOT_ID) -> Result<Arc<Token>> {
+        self.slots.token(slot)
     }
 
     /// `C_GetTokenInfo`.
     pub(crate) fn token_info(&self, slot: CK_SLOT_ID) -> Result<CK_TOKEN_INFO> {
-        let mut info = self.token(slot)?.info();
+        let mut info = self.token(slot)?.info()?;
         if self.threads {
             info.flags |= CKF_ASYNC_SESSION_SUPPORTED;
         }

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::mech::digest::Hash;
 use crate::random;
+use crate::store::{Keys, Wrapped};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -35,7 +36,7 @@ impl Policy {
 }
 
 /// What is kept of a PIN: a salted hash, enough for a token that lives in memory only and goes with its process.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Verifier {
     salt: [u8; 16],
     hash: Zeroizing<Vec<u8>>,
@@ -55,24 +56,47 @@ impl Verifier {
     }
 }
 
+/// What is kept of a PIN, and what the right one opens.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// Of a token in memory: nothing is opened, it is only judged.
+    Hash(Verifier),
+    /// Of a token that lasts: the token's key, wrapped.
+    Wrapped(Wrapped),
+}
+
+impl Guard {
+    /// What the PIN opens; `None` if it is not the right one. This takes its time: no lock may be held.
+    pub(crate) fn open(&self, pin: &[u8]) -> Result<Option<Keys>> {
+        match self {
+            Self::Hash(verifier) => Ok(verifier.accepts(pin).then(Keys::default)),
+            Self::Wrapped(wrapped) => Ok(wrapped.open(pin)?.map(Keys::of)),
+        }
+    }
+}
+
 /// A PIN with its counter.
+#[derive(Clone)]
 pub(crate) struct Pin {
-    verifier: Verifier,
-    tries: u32,
-    tries_left: u32,
+    /// What is kept of it.
+    pub guard: Guard,
+    /// How many wrong ones in a row lock it.
+    pub tries: u32,
+    /// How many are left.
+    pub tries_left: u32,
 }
 
 impl Pin {
     /// A PIN that has not been tried.
-    pub(crate) fn new(verifier: Verifier, policy: &Policy) -> Self {
-        Self { verifier, tries: policy.tries, tries_left: policy.tries }
+    pub(crate) fn new(guard: Guard, policy: &Policy) -> Self {
+        Self { guard, tries: policy.tries, tries_left: policy.tries }
     }
 
     /// Counts an attempt *before* it is judged, so that parallel attempts cannot outrun the counter;
     /// `PinLocked` if none is left.
-    pub(crate) fn attempt(&mut self) -> Result<Verifier> {
+    pub(crate) fn attempt(&mut self) -> Result<Guard> {
         self.tries_left = self.tries_left.checked_sub(1).ok_or(Error::PinLocked)?;
-        Ok(self.verifier.clone())
+        Ok(self.guard.clone())
     }
 
     /// Forgets the failed attempts after a good one.

@@ -36,7 +36,7 @@ impl Session {
 pub(super) struct Slot;
 
 impl Slot {
-    pub(super) unsafe fn take(library: &Library, slot: CK_SLOT_ID) -> Result<&Arc<Inserted>> {
+    pub(super) unsafe fn take(library: &Library, slot: CK_SLOT_ID) -> Result<Arc<Inserted>> {
         library.token(slot)
     }
 
@@ -260,6 +260,11 @@ impl<T: Copy> List<T> {
 
     pub(super) unsafe fn show(list: *mut T, _: *mut CK_ULONG) -> String {
         shown_pointer(list)
+    }
+
+    /// Whether only the number of items is asked for.
+    pub(super) fn is_query(&self) -> bool {
+        self.list.is_null()
     }
 
     pub(super) fn put(self, items: &[T]) -> Result<()> {

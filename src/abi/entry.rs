@@ -116,7 +116,7 @@ functions! {
         call C_GetSlotList (
             _present: Number(present: CK_BBOOL),
             list: List(slots: CK_SLOT_ID_PTR, count: CK_ULONG_PTR)
-        ) => |library, (_, list)| list.put(&library.slots());
+        ) => |library, (_, list)| { let slots = library.slots(list.is_query())?; list.put(&slots) };
         call C_GetSlotInfo (
             slot: Number(id: CK_SLOT_ID),
             info: Place(place: CK_SLOT_INFO_PTR)

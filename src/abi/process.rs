@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::log::{self, Level};
 use crate::setup::Failure;
+use crate::store::fork;
 use crate::wipe;
 use arc_swap::ArcSwapOption;
 use cryptoki_sys::*;
@@ -61,13 +62,20 @@ fn watch_forks() {
     if WATCHED.load(Ordering::Acquire) {
         return;
     }
-    extern "C" fn forget() {
-        // Only an atomic store: it is all that is allowed between fork and exec.
-        CELL.store(ptr::null_mut(), Ordering::Release);
+    extern "C" fn prepare() {
+        fork::prepare();
     }
-    // SAFETY: the handler is async-signal-safe, and the library is never unloaded (linked with -z nodelete), so
-    // it stays valid. After a failure (no memory) the next call tries again; a child must not use the library until then.
-    let failed = unsafe { libc::pthread_atfork(None, None, Some(forget)) } != 0;
+    extern "C" fn parent() {
+        fork::parent();
+    }
+    extern "C" fn forget() {
+        // Only atomic stores: they are all that is allowed between fork and exec.
+        CELL.store(ptr::null_mut(), Ordering::Release);
+        fork::child();
+    }
+    // SAFETY: the child's handler is async-signal-safe, and the library is never unloaded (linked with -z nodelete), so
+    // all stay valid. After a failure (no memory) the next call tries again; a child must not use the library until then.
+    let failed = unsafe { libc::pthread_atfork(Some(prepare), Some(parent), Some(forget)) } != 0;
     WATCHED.store(!failed, Ordering::Release);
 }
 

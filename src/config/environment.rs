@@ -6,17 +6,29 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The variables that the library reads, all of them.
-pub const VARIABLES: [&str; 3] = [FILE, LOG, LOG_FILE];
+pub const VARIABLES: [&str; 4] = [FILE, DIRECTORY, LOG, LOG_FILE];
 
 pub(super) const FILE: &str = "FERROTOKEN_CONF";
+pub(super) const DIRECTORY: &str = "FERROTOKEN_DIR";
 const LOG: &str = "FERROTOKEN_LOG";
 const LOG_FILE: &str = "FERROTOKEN_LOG_FILE";
+
+/// Where the configuration file lies if no variable names one: the user's own, below the folder for such files, and the system's.
+const OWN_FILE: &str = "ferrotoken/ferrotoken.toml";
+const SYSTEM_FILE: &str = "/etc/ferrotoken/ferrotoken.toml";
+
+/// The first of these files that is there. One that cannot be read is there all the same, and will be complained of.
+fn usual_file(places: impl IntoIterator<Item = PathBuf>) -> Option<PathBuf> {
+    places.into_iter().find(|place| place.exists())
+}
 
 /// What the environment says. A variable that is empty counts as not set.
 #[derive(Default)]
 pub struct Environment {
     /// `FERROTOKEN_CONF`: the configuration file.
     pub file: Option<PathBuf>,
+    /// `FERROTOKEN_DIR`: the directory of tokens.
+    pub directory: Option<PathBuf>,
     /// `FERROTOKEN_LOG`: how much is logged.
     log: Option<OsString>,
     /// `FERROTOKEN_LOG_FILE`: where the log goes, if not to standard error.
@@ -28,10 +40,19 @@ impl Environment {
     /// reads nothing: that user must choose neither its keys nor the files it writes.
     pub fn read(elevated: bool) -> Self {
         if elevated {
-            return Self::default();
+            return Self { file: usual_file([SYSTEM_FILE.into()]), ..Self::default() };
         }
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        Self { file: variable(FILE).map(Into::into), log: variable(LOG), log_file: variable(LOG_FILE).map(Into::into) }
+        let own = variable("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(variable("HOME")?).join(".config")));
+        let own = own.filter(|path| path.is_absolute()).map(|path| path.join(OWN_FILE));
+        Self {
+            file: variable(FILE).map(PathBuf::from).or_else(|| usual_file(own.into_iter().chain([SYSTEM_FILE.into()]))),
+            directory: variable(DIRECTORY).map(PathBuf::from),
+            log: variable(LOG),
+            log_file: variable(LOG_FILE).map(Into::into),
+        }
     }
 
     /// The level of the log; `None` if it is off.

@@ -8,12 +8,14 @@ mod import;
 mod mechanisms;
 mod problem;
 mod source;
+mod store;
 mod token;
 
 pub use environment::{Environment, VARIABLES};
 pub use import::{Import, SecretKey, SecretKeyType};
 pub use problem::{Place, Problem};
 pub(crate) use source::{line_of, read_secret, warn_if_shared};
+pub use store::StoreConfig;
 pub use token::{Ready, TokenConfig};
 
 use crate::log::{self, Level};
@@ -21,9 +23,10 @@ use cryptoki_sys::CK_VERSION;
 use source::{Section, Source};
 
 /// The tables of the file (the first has no name) and the keys that each may have.
-pub const KEYS: [(&str, &[&str]); 3] = [("", ROOT), (TOKEN, token::KEYS), (import::TABLE, import::KEYS)];
+pub const KEYS: [(&str, &[&str]); 4] =
+    [("", ROOT), (store::TABLE, store::KEYS), (TOKEN, token::KEYS), (import::TABLE, import::KEYS)];
 
-const ROOT: &[&str] = &[DEFAULT_INTERFACE, TOKEN];
+const ROOT: &[&str] = &[DEFAULT_INTERFACE, store::TABLE, TOKEN];
 const DEFAULT_INTERFACE: &str = "default-interface";
 const TOKEN: &str = "token";
 
@@ -31,6 +34,8 @@ const TOKEN: &str = "token";
 pub struct Config {
     /// The tokens, each in a slot of its own.
     pub tokens: Vec<TokenConfig>,
+    /// The directory of tokens that last, if there is one; then there are no others.
+    pub store: Option<StoreConfig>,
 }
 
 impl Config {
@@ -41,19 +46,41 @@ impl Config {
         log::close();
         log::open(environment.log_level()?, environment.log_file.as_deref())
             .map_err(|error| environment.log_file_problem(&error))?;
+        let directory = environment.directory.as_deref();
         let Some(path) = &environment.file else {
-            return Ok(Self { tokens: vec![TokenConfig::blank(0)] });
+            return Ok(match directory {
+                Some(directory) => Self { tokens: Vec::new(), store: Some(StoreConfig::of_variable(directory)) },
+                None => Self { tokens: vec![TokenConfig::blank(0)], store: None },
+            });
         };
         let source = Source::read(path, environment::FILE)?;
         let document = source.parse()?;
         let root = document.root(ROOT)?;
         default_interface(&root)?;
-        let tokens = token::read_all(&root.tables(TOKEN, token::KEYS)?)?;
+        let tables = root.tables(TOKEN, token::KEYS)?;
+        if let Some(store) = StoreConfig::read(&root, directory)? {
+            if let Some(table) = tables.first() {
+                return Err(table.spot.problem(
+                    format!(
+                        "[[{TOKEN}]] puts a token into memory, and {} is a directory of tokens",
+                        store.directory.display()
+                    ),
+                    format!(
+                        "Take the [[{TOKEN}]] tables away, or the directory ({} or [{}])",
+                        environment::DIRECTORY,
+                        store::TABLE
+                    ),
+                ));
+            }
+            log::write(Level::Info, format_args!("configuration {}; tokens of a directory", path.display()));
+            return Ok(Self { tokens: Vec::new(), store: Some(store) });
+        }
+        let tokens = token::read_all(&tables)?;
         if tokens.iter().any(|token| token.ready.is_some()) {
             warn_if_shared(path);
         }
         log::write(Level::Info, format_args!("configuration {}; tokens: {}", path.display(), tokens.len()));
-        Ok(Self { tokens })
+        Ok(Self { tokens, store: None })
     }
 }
 

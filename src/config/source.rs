@@ -222,6 +222,17 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// One table, if it is there.
+    pub(super) fn table(&self, name: &str, known: &'static [&'static str]) -> Result<Option<Section<'a>>, Problem> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        match value.get_ref() {
+            DeValue::Table(table) => Section::new(table, self.spot_of(value), known).map(Some),
+            _ => Err(self
+                .spot_of(value)
+                .problem(format!("{name} is not a table"), format!("Begin it with a line [{name}]"))),
+        }
+    }
+
     /// The tables of a list of tables, and nothing if there are none. The list has the full name by which a header calls
     /// it: `token.secret-key` within `token`.
     pub(super) fn tables(&self, name: &str, known: &'static [&'static str]) -> Result<Vec<Section<'a>>, Problem> {

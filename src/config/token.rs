@@ -36,10 +36,10 @@ const SLOT: &str = "slot";
 const LABEL: &str = "label";
 const SO_NAME: &str = "so-name";
 const USER_NAME: &str = "user-name";
-const PIN_MIN: &str = "pin-min";
-const PIN_MAX: &str = "pin-max";
-const PIN_TRIES: &str = "pin-tries";
-const WRAPPING_KEYS: &str = "wrapping-keys";
+pub(super) const PIN_MIN: &str = "pin-min";
+pub(super) const PIN_MAX: &str = "pin-max";
+pub(super) const PIN_TRIES: &str = "pin-tries";
+pub(super) const WRAPPING_KEYS: &str = "wrapping-keys";
 const IMPORT: &str = "import";
 /// The tables that [`import::TABLE`] names in full.
 const SECRET_KEY: &str = "secret-key";
@@ -106,7 +106,7 @@ impl TokenConfig {
         }
     }
 
-    fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
+    pub(super) fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
         let policy = policy(section)?;
         let names = Names { so: name(section, SO_NAME)?, user: name(section, USER_NAME)? };
         let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;

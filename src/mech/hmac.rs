@@ -140,6 +140,13 @@ fn truncated_to(mechanism: &Mechanism, params: &Params) -> Result<Params> {
     }
 }
 
+/// HMAC-SHA256 of these parts, one after the other.
+pub(crate) fn sha256(key: &[u8], parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    let mut mac = Hmac::new(Hash::Sha256, key);
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finish()
+}
+
 /// HMAC over any [`Hasher`].
 ///
 /// Crate `hmac` is not used: its only form that has SHA-3 keeps the padded key in memory that it does not clear, and

@@ -15,6 +15,7 @@ use crate::key::{self, Key};
 use crate::mech::{Mechanism, Unit};
 use cryptoki_sys::*;
 use std::sync::{Arc, OnceLock};
+pub use table::INDEXED;
 use template::{Attributes, Raw, Read, Template, Value};
 use zeroize::Zeroizing;
 

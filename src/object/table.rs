@@ -2,118 +2,201 @@
 //! depend on how many there are.
 
 use super::Object;
-use super::template::{Raw, Read, Template};
+use super::template::{Attributes, Raw, Read, Template};
+use crate::store::{Head, Place};
 use cryptoki_sys::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-/// The attributes that have an index.
-const INDEXED: [CK_ATTRIBUTE_TYPE; 3] = [CKA_ID, CKA_LABEL, CKA_CLASS];
+/// The attributes that have an index. None of them is ever sensitive.
+pub const INDEXED: [CK_ATTRIBUTE_TYPE; 3] = [CKA_ID, CKA_LABEL, CKA_CLASS];
 
-type Index = HashMap<Vec<u8>, BTreeSet<CK_OBJECT_HANDLE>>;
+/// An object in its table. One that lies in a store is read when it is first used.
+pub struct Entry {
+    /// The object, once it has been read.
+    object: OnceLock<Arc<Object>>,
+    /// Where it lies in the token's store, if it does.
+    pub(crate) place: Option<Place>,
+    /// Whether only the user may see it.
+    pub private: bool,
+    /// The session whose end is its end; `None` for token objects.
+    pub owner: Option<CK_SESSION_HANDLE>,
+}
+
+impl Entry {
+    /// An object that is there.
+    pub(crate) fn of(object: Arc<Object>, place: Option<Place>) -> Self {
+        let (private, owner) = (object.is_private(), object.owner);
+        Self { object: OnceLock::from(object), place, private, owner }
+    }
+
+    /// The object, if it has been read.
+    pub fn object(&self) -> Option<&Arc<Object>> {
+        self.object.get()
+    }
+
+    /// Keeps the object that was read; if another thread was faster, all have that one.
+    pub fn keep(&self, object: Arc<Object>) -> &Arc<Object> {
+        self.object.get_or_init(|| object)
+    }
+}
+
+type Index = HashMap<Arc<[u8]>, BTreeSet<CK_OBJECT_HANDLE>>;
 
 /// A token's objects.
 #[derive(Default)]
 pub struct Table {
-    objects: BTreeMap<CK_OBJECT_HANDLE, Arc<Object>>,
+    entries: BTreeMap<CK_OBJECT_HANDLE, Arc<Entry>>,
     indexes: [Index; INDEXED.len()],
+    /// The handles of objects in the store, by the numbers that they have there.
+    stored: HashMap<i64, CK_OBJECT_HANDLE>,
+    /// What each entry is indexed by; it outlives nothing else.
+    keys: HashMap<CK_OBJECT_HANDLE, Keys>,
     last_handle: CK_OBJECT_HANDLE,
 }
 
+type Keys = [Option<Arc<[u8]>>; INDEXED.len()];
+
 impl Table {
     /// The object of a handle.
-    pub fn get(&self, handle: CK_OBJECT_HANDLE) -> Option<&Arc<Object>> {
-        self.objects.get(&handle)
+    pub fn get(&self, handle: CK_OBJECT_HANDLE) -> Option<&Arc<Entry>> {
+        self.entries.get(&handle)
     }
 
     /// Adds an object under a handle that was never used before.
-    pub fn insert(&mut self, object: Arc<Object>) -> CK_OBJECT_HANDLE {
+    pub(crate) fn insert(&mut self, object: Arc<Object>, place: Option<Place>) -> CK_OBJECT_HANDLE {
+        let handle = self.fresh_handle();
+        let keys = index_keys(&object.attributes);
+        self.put(handle, Arc::new(Entry::of(object, place)), keys);
+        handle
+    }
+
+    /// A handle that was never used before.
+    pub fn fresh_handle(&mut self) -> CK_OBJECT_HANDLE {
         self.last_handle += 1;
-        self.put(self.last_handle, object);
         self.last_handle
     }
 
     /// Replaces the object of a handle by a changed one.
-    pub fn replace(&mut self, handle: CK_OBJECT_HANDLE, object: Arc<Object>) {
+    pub(crate) fn replace(&mut self, handle: CK_OBJECT_HANDLE, object: Arc<Object>, place: Option<Place>) {
         if self.remove(handle).is_some() {
-            self.put(handle, object);
+            let keys = index_keys(&object.attributes);
+            self.put(handle, Arc::new(Entry::of(object, place)), keys);
+        }
+    }
+
+    /// Takes notice of an object in the store, new or changed. It keeps its handle; what is known of it in this version already
+    /// is kept, unless it is to be read anew.
+    pub(crate) fn note(&mut self, head: Head, anew: bool) {
+        let handle = self.stored.get(&head.place.id).copied();
+        let known = handle.and_then(|handle| self.get(handle)).and_then(|entry| entry.place);
+        if known.is_some_and(|known| known.version > head.place.version || (known == head.place && !anew)) {
+            return;
+        }
+        let handle = handle.inspect(|handle| drop(self.remove(*handle))).unwrap_or_else(|| self.fresh_handle());
+        let Head { place, private, attributes } = head;
+        let entry = Entry { object: OnceLock::new(), place: Some(place), private, owner: None };
+        self.put(handle, Arc::new(entry), index_keys(&attributes));
+    }
+
+    /// Removes an object that is no longer in the store.
+    pub(crate) fn forget(&mut self, id: i64) {
+        if let Some(handle) = self.stored.get(&id).copied() {
+            self.remove(handle);
         }
     }
 
     /// Removes an object.
-    pub fn remove(&mut self, handle: CK_OBJECT_HANDLE) -> Option<Arc<Object>> {
-        let object = self.objects.remove(&handle)?;
-        for (index, key) in self.indexes.iter_mut().zip(index_keys(&object)) {
-            if let Some(handles) = key.as_ref().and_then(|key| index.get_mut(key)) {
+    pub fn remove(&mut self, handle: CK_OBJECT_HANDLE) -> Option<Arc<Entry>> {
+        let entry = self.entries.remove(&handle)?;
+        if let Some(place) = entry.place {
+            self.stored.remove(&place.id);
+        }
+        let keys = self.keys.remove(&handle).unwrap_or_default();
+        for (index, key) in self.indexes.iter_mut().zip(keys) {
+            let Some(key) = key else { continue };
+            if let Some(handles) = index.get_mut(&key) {
                 handles.remove(&handle);
-                if let (true, Some(key)) = (handles.is_empty(), key) {
+                if handles.is_empty() {
                     index.remove(&key);
                 }
             }
         }
-        Some(object)
+        Some(entry)
     }
 
     /// Removes the objects that a rule names.
-    pub fn remove_where(&mut self, gone: impl Fn(&Object) -> bool) {
+    pub fn remove_where(&mut self, gone: impl Fn(&Entry) -> bool) {
         for handle in self.handles_where(gone) {
             self.remove(handle);
         }
     }
 
     /// Gives new handles to the objects that a rule names, so that the old ones are dead for good.
-    pub fn rename_where(&mut self, renamed: impl Fn(&Object) -> bool) {
+    pub fn rename_where(&mut self, renamed: impl Fn(&Entry) -> bool) {
         for handle in self.handles_where(renamed) {
-            if let Some(object) = self.remove(handle) {
-                self.insert(object);
+            let keys = self.keys.get(&handle).cloned().unwrap_or_default();
+            if let Some(entry) = self.remove(handle) {
+                let handle = self.fresh_handle();
+                self.put(handle, entry, keys);
             }
         }
     }
 
-    /// The handles of the objects that match a template, in the order of their making.
-    pub fn find(&self, template: &Template, visible: impl Fn(&Object) -> bool) -> Vec<CK_OBJECT_HANDLE> {
-        let matches = |object: &Object| visible(object) && object.matches_all(template);
-        let found = |(handle, object): (&CK_OBJECT_HANDLE, &Arc<Object>)| matches(object).then_some(*handle);
-        match self.candidates(template) {
-            Some(Some(handles)) => {
-                handles.iter().filter_map(|handle| found((handle, self.objects.get(handle)?))).collect()
-            }
-            Some(None) => Vec::new(),
-            None => self.objects.iter().filter_map(found).collect(),
+    /// The objects that match a template as far as the indexes can tell, in the order of their making; and what of the template
+    /// they cannot.
+    pub fn find(
+        &self,
+        template: &Template,
+        visible: impl Fn(&Entry) -> bool,
+    ) -> (Vec<(CK_OBJECT_HANDLE, Arc<Entry>)>, Template) {
+        let (by_index, rest): (Template, Template) =
+            template.iter().cloned().partition(|(attribute, _)| INDEXED.contains(attribute));
+        let nothing = BTreeSet::new();
+        let mut sets: Vec<_> = by_index.iter().map(|wanted| self.handles(wanted).unwrap_or(&nothing)).collect();
+        sets.sort_unstable_by_key(|handles| handles.len());
+        let found = |handle: &CK_OBJECT_HANDLE, entry: &Arc<Entry>| visible(entry).then(|| (*handle, entry.clone()));
+        let found = match sets.split_first() {
+            None => self.entries.iter().filter_map(|(handle, entry)| found(handle, entry)).collect(),
+            Some((smallest, others)) => smallest
+                .iter()
+                .filter(|handle| others.iter().all(|handles| handles.contains(handle)))
+                .filter_map(|handle| found(handle, self.entries.get(handle)?))
+                .collect(),
+        };
+        (found, rest)
+    }
+
+    /// What an index has for an attribute's value.
+    fn handles(&self, (attribute, raw): &(CK_ATTRIBUTE_TYPE, Raw)) -> Option<&BTreeSet<CK_OBJECT_HANDLE>> {
+        let Raw::Bytes(bytes) = raw else { return None };
+        let (_, index) = INDEXED.iter().zip(&self.indexes).find(|(indexed, _)| *indexed == attribute)?;
+        index.get(&bytes[..])
+    }
+
+    fn handles_where(&self, rule: impl Fn(&Entry) -> bool) -> Vec<CK_OBJECT_HANDLE> {
+        self.entries.iter().filter(|(_, entry)| rule(entry)).map(|(handle, _)| *handle).collect()
+    }
+
+    fn put(&mut self, handle: CK_OBJECT_HANDLE, entry: Arc<Entry>, keys: Keys) {
+        // Equal values share their bytes.
+        let keys = std::array::from_fn(|number| {
+            let (index, key) = (self.indexes.get_mut(number)?, keys.get(number)?.clone()?);
+            let key = index.get_key_value(&key).map_or(key, |(known, _)| known.clone());
+            index.entry(key.clone()).or_default().insert(handle);
+            Some(key)
+        });
+        if let Some(place) = entry.place {
+            self.stored.insert(place.id, handle);
         }
-    }
-
-    /// The smallest set that an index offers: `None` if the template names no indexed attribute, `Some(None)` if an
-    /// index has nothing.
-    fn candidates(&self, template: &Template) -> Option<Option<&BTreeSet<CK_OBJECT_HANDLE>>> {
-        INDEXED
-            .iter()
-            .zip(&self.indexes)
-            .filter_map(|(indexed, index)| {
-                let (_, raw) = template.iter().find(|(attribute, _)| attribute == indexed)?;
-                let Raw::Bytes(bytes) = raw else { return Some(None) };
-                Some(index.get(&bytes[..]))
-            })
-            .min_by_key(|handles| handles.map_or(0, BTreeSet::len))
-    }
-
-    fn handles_where(&self, rule: impl Fn(&Object) -> bool) -> Vec<CK_OBJECT_HANDLE> {
-        self.objects.iter().filter(|(_, object)| rule(object)).map(|(handle, _)| *handle).collect()
-    }
-
-    fn put(&mut self, handle: CK_OBJECT_HANDLE, object: Arc<Object>) {
-        for (index, key) in self.indexes.iter_mut().zip(index_keys(&object)) {
-            if let Some(key) = key {
-                index.entry(key).or_default().insert(handle);
-            }
-        }
-        self.objects.insert(handle, object);
+        self.keys.insert(handle, keys);
+        self.entries.insert(handle, entry);
     }
 }
 
-fn index_keys(object: &Object) -> [Option<Vec<u8>>; INDEXED.len()] {
+fn index_keys(attributes: &Attributes) -> Keys {
     INDEXED.map(|attribute| match attribute {
-        CKA_CLASS => object.attributes.ulong(CKA_CLASS).map(|class| class.to_ne_bytes().to_vec()),
-        _ => object.attributes.bytes(attribute).map(<[u8]>::to_vec),
+        CKA_CLASS => attributes.ulong(CKA_CLASS).map(|class| class.to_ne_bytes().as_slice().into()),
+        _ => attributes.bytes(attribute).map(Into::into),
     })
 }

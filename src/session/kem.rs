@@ -57,7 +57,7 @@ impl Session {
     ) -> Result<CK_OBJECT_HANDLE> {
         let (mechanism, params) = (self.row(asked)?, &asked.params);
         let decapsulate = mechanism.decapsulate.ok_or(Error::MechanismInvalid)?;
-        let private = self.token.object(private).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
+        let private = self.token.object_or(private, Error::UnwrappingKeyHandleInvalid)?;
         let key = private.usable_at_once(mechanism, CKA_DECAPSULATE, false).map_err(of_unwrapping_key)?;
         self.token.wrappers().admit(&private, mechanism.id, CKA_DECAPSULATE)?;
         let template = rules::with_key_template(&private.attributes, CKA_DECAPSULATE_TEMPLATE, template)?;

@@ -98,7 +98,7 @@ impl Session {
         let Wrapping { mechanism, params, source, tag } = asked;
         let mechanism = self.token.offer().row(mechanism, params)?;
         let wrap = mechanism.wrap.ok_or(Error::MechanismInvalid)?;
-        let wrapping = self.token.object(wrapping).map_err(|_| Error::WrappingKeyHandleInvalid)?;
+        let wrapping = self.token.object_or(wrapping, Error::WrappingKeyHandleInvalid)?;
         let key = wrapping.usable(mechanism, CKA_WRAP, true).map_err(|error| match error {
             Error::KeyTypeInconsistent => Error::WrappingKeyTypeInconsistent,
             Error::KeySizeRange => Error::WrappingKeySizeRange,
@@ -147,7 +147,7 @@ impl Session {
         let Wrapping { mechanism, params, tag, .. } = asked;
         let mechanism = self.token.offer().row(mechanism, params)?;
         let unwrap = mechanism.unwrap.ok_or(Error::MechanismInvalid)?;
-        let unwrapping = self.token.object(unwrapping).map_err(|_| Error::UnwrappingKeyHandleInvalid)?;
+        let unwrapping = self.token.object_or(unwrapping, Error::UnwrappingKeyHandleInvalid)?;
         let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(of_unwrapping_key)?;
         let template = rules::with_key_template(&unwrapping.attributes, CKA_UNWRAP_TEMPLATE, template)?;
         let history = self.token.wrappers().history(&unwrapping);

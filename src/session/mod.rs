@@ -145,6 +145,6 @@ impl Session {
 
     /// A key by its handle.
     fn key(&self, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
-        self.token.object(handle).map_err(|_| Error::KeyHandleInvalid)
+        self.token.object_or(handle, Error::KeyHandleInvalid)
     }
 }

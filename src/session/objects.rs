@@ -68,7 +68,7 @@ impl Session {
         if state.search.is_some() {
             return Err(Error::OperationActive);
         }
-        let mut found = self.token.find(template);
+        let mut found = self.token.find(template)?;
         found.extend(builtin::find(template, |object| self.token.offer().shows(object)));
         state.search = Some(found.into());
         Ok(())

@@ -1,5 +1,6 @@
 //! Makes the tokens that a configuration names, with the objects that it imports.
 
+mod directory;
 mod import;
 
 use crate::config::{Config, Import, Problem, TokenConfig};
@@ -7,6 +8,8 @@ use crate::error::{Error, Result};
 use crate::log;
 use crate::object::Object;
 use crate::token::Token;
+
+pub(crate) use directory::{Directory, directory};
 
 /// Why the library cannot start.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,86 @@
+//! The directory of tokens and its files: their names, and who may have rights on them.
+
+use crate::error::{Error, Result};
+use crate::log;
+use cryptoki_sys::CK_SLOT_ID;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// `0.token` is in slot 0.
+const SUFFIX: &str = ".token";
+
+/// The file of a slot.
+pub(crate) fn path_of(directory: &Path, slot: CK_SLOT_ID) -> PathBuf {
+    directory.join(format!("{slot}{SUFFIX}"))
+}
+
+/// The slots that have a file.
+pub(crate) fn slots(directory: &Path) -> io::Result<Vec<CK_SLOT_ID>> {
+    let mut slots = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)).and_then(|name| name.parse().ok());
+        // Thirty-one bits are the same number for every client on every platform; and one name for each.
+        slots.extend(number.filter(|slot| *slot < 1 << 31 && path_of(Path::new(""), *slot).as_os_str() == name));
+    }
+    slots.sort_unstable();
+    Ok(slots)
+}
+
+/// Makes the directory, for its owner only, if there is none.
+pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+/// Makes an empty file, for its owner only, unless there is one.
+pub(super) fn create(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(file) => file.sync_all()?,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    // The file is there only when its directory says so on the disk.
+    match path.parent() {
+        Some(parent) if cfg!(unix) => fs::File::open(parent)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a file that others have rights on, unless the configuration says so.
+pub(super) fn admit(path: &Path, shared: bool) -> Result<()> {
+    match complaint(path, shared) {
+        None => Ok(()),
+        Some((what, remedy)) => {
+            log::alarm(format_args!("{}: {what}. {remedy}", path.display()));
+            Err(Error::TokenNotRecognized)
+        }
+    }
+}
+
+/// What is wrong with the rights of a file or directory, and how to mend it.
+#[cfg(unix)]
+pub(crate) fn complaint(path: &Path, shared: bool) -> Option<(String, String)> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = fs::metadata(path).ok()?;
+    let mode = metadata.mode() & 0o777;
+    let wanted = if metadata.is_dir() { 0o700 } else { 0o600 };
+    (!shared && mode & 0o077 != 0).then(|| {
+        let what = format!("others than its owner have rights on it (mode {mode:o})");
+        (what, format!("Run: chmod {wanted:o} {}, or set shared = true in [store]", path.display()))
+    })
+}
+
+/// What is wrong with the rights of a file or directory: not known here.
+#[cfg(not(unix))]
+pub(crate) fn complaint(_: &Path, _: bool) -> Option<(String, String)> {
+    None
+}

@@ -1,0 +1,384 @@
+//! A token in a SQLite file, for many processes at once. docs/store-format.md describes the file.
+//!
+//! There are two connections: one writes, and is kept busy by every commit until the disk has it; the other reads, so that
+//! nobody waits for a commit who only wants to know whether there was one. Each has a lock that is held during one
+//! transaction, and no other lock is taken under it. Between calls no transaction is open.
+//!
+//! The journal is a write-ahead log: a commit is one write and one synchronisation, and readers never wait for a writer. Its
+//! price is that the directory must be on this machine, not on a network.
+
+mod rows;
+mod schema;
+
+use super::fork;
+use super::seal::{Cost, Part, Record, TokenKey, Wrapped};
+use super::{Change, Committed, Head, Header, Keys, News, Place, Store, check_epoch, codec};
+use crate::error::{Error, Result};
+use crate::log::{self, Level};
+use crate::object::INDEXED;
+use crate::object::template::{Attributes, Value};
+use crate::pin::Guard;
+use crate::random;
+use cryptoki_sys::CKA_TRUSTED;
+use parking_lot::Mutex;
+use rows::{Row, sum_of};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+/// A token in a file.
+pub(crate) struct Sqlite {
+    path: PathBuf,
+    /// Whether others may have rights on the file.
+    shared: bool,
+    cost: Cost,
+    connections: Arc<Connections>,
+}
+
+/// Closed before a fork, and opened when they are next needed.
+#[derive(Default)]
+struct Connections {
+    writer: Mutex<Option<Connection>>,
+    reader: Mutex<Option<Connection>>,
+    /// How often the reader was opened: what SQLite counts, it counts for each connection anew.
+    opened: AtomicU64,
+}
+
+/// All connections of this process.
+static ALL: Mutex<Vec<Weak<Connections>>> = Mutex::new(Vec::new());
+
+/// Closes all connections. No call is in a store now, and none comes in (`fork`).
+pub(super) fn close_all() {
+    let mut all = ALL.lock();
+    all.retain(|connections| match connections.upgrade() {
+        Some(connections) => {
+            connections.reader.lock().take();
+            connections.writer.lock().take();
+            true
+        }
+        None => false,
+    });
+}
+
+/// Why a transaction failed.
+enum Fault {
+    /// The file, or the system under it.
+    File(rusqlite::Error),
+    /// For a reason that has a code, and has been told.
+    Code(Error),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Code(error)
+    }
+}
+
+impl Drop for Sqlite {
+    /// Closing tidies up the file, in which a fork must not interfere.
+    fn drop(&mut self) {
+        let _inside = fork::enter();
+        self.connections.reader.lock().take();
+        self.connections.writer.lock().take();
+    }
+}
+
+impl Sqlite {
+    /// The token of a file. The file is opened when it is needed, and made by `C_InitToken`.
+    pub(crate) fn new(path: PathBuf, shared: bool, cost: Cost) -> Self {
+        let connections = Arc::new(Connections::default());
+        let _inside = fork::enter();
+        let mut all = ALL.lock();
+        all.retain(|other| other.strong_count() != 0);
+        all.push(Arc::downgrade(&connections));
+        Self { path, shared, cost, connections }
+    }
+
+    /// Reads. `None` if there is no file yet.
+    fn read<T>(&self, body: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<Option<T>> {
+        let _inside = fork::enter();
+        let mut place = self.connections.reader.lock();
+        if place.is_none() {
+            if !self.path.exists() {
+                return Ok(None);
+            }
+            self.connections.opened.fetch_add(1, Ordering::Relaxed);
+            *place = Some(self.told(schema::open(&self.path, self.shared))?);
+        }
+        let connection = place.as_ref().ok_or(Error::GeneralError)?;
+        self.told(body(connection)).map(Some)
+    }
+
+    /// Writes, in one transaction: it is on the disk when this returns, or nothing is.
+    fn write<T>(&self, create: bool, body: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T> {
+        let _inside = fork::enter();
+        let mut place = self.connections.writer.lock();
+        if place.is_none() {
+            if create {
+                self.told(schema::create(&self.path))?;
+            } else if !self.path.exists() {
+                return Err(Error::TokenNotRecognized);
+            }
+            *place = Some(self.told(schema::open(&self.path, self.shared))?);
+        }
+        let connection = place.as_mut().ok_or(Error::GeneralError)?;
+        let written = (|| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let result = body(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        })();
+        self.told(written)
+    }
+
+    /// Takes what was overwritten out of the log, too: an old PIN must not open what it once opened.
+    fn forget_old(&self) {
+        let _inside = fork::enter();
+        let place = self.connections.writer.lock();
+        let Some(connection) = place.as_ref() else { return };
+        // If others are reading just now, the log is emptied later, when it is full or the last one closes the file.
+        let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        if !matches!(emptied, Ok(0)) && log::enabled(Level::Info) {
+            log::write(Level::Info, format_args!("{}: old PINs are still in the log of the file", self.path.display()));
+        }
+    }
+
+    /// Tells in the log what went wrong, and gives the code for it.
+    fn told<T>(&self, result: Result<T, Fault>) -> Result<T> {
+        result.map_err(|fault| match fault {
+            Fault::Code(error) => error,
+            Fault::File(error) => {
+                let (code, remedy) = meaning(&error);
+                log::write(Level::Error, format_args!("{}: {error}. {remedy}", self.path.display()));
+                code
+            }
+        })
+    }
+
+    fn damaged(&self, what: &str, id: i64) {
+        let path = self.path.display();
+        log::alarm(format_args!("{path}: the {what} of object {id} is damaged. Restore the file from a backup"));
+    }
+
+    fn head(&self, row: Row, keys: &Keys) -> Option<Head> {
+        let Row { id, version, private, text } = row;
+        let record = Record { part: Part::Head, id, version, private };
+        let opened = record.open(keys.token_key(), &text).and_then(|(text, _)| codec::decode(&text));
+        match opened {
+            Ok(attributes) => Some(Head { place: Place { id, version }, private, attributes }),
+            Err(_) => {
+                self.damaged("index entry", id);
+                None
+            }
+        }
+    }
+}
+
+/// The code for a failure of SQLite's, and what a person may do about it.
+fn meaning(error: &rusqlite::Error) -> (Error, &'static str) {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            (Error::DeviceError, "Another process has been writing for too long; see whether it is stopped")
+        }
+        Some(ErrorCode::DiskFull) => (Error::DeviceMemory, "Make room on the disk"),
+        Some(ErrorCode::OutOfMemory) => (Error::HostMemory, "The process needs more memory"),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            (Error::DeviceError, "The file is damaged; restore it from a backup")
+        }
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            (Error::DeviceError, "Look at the rights of the file and of its directory")
+        }
+        _ => (Error::DeviceError, "Look at the disk and the file system"),
+    }
+}
+
+impl Store for Sqlite {
+    fn keeps_objects(&self) -> bool {
+        true
+    }
+
+    fn fresh_keys(&self) -> Result<Keys> {
+        TokenKey::generate().map(Keys::of)
+    }
+
+    fn guard(&self, pin: &[u8], keys: &Keys) -> Result<Guard> {
+        let key = keys.token_key().ok_or(Error::UserNotLoggedIn)?;
+        Wrapped::new(key, pin, self.cost).map(Guard::Wrapped)
+    }
+
+    fn header(&self) -> Result<Header> {
+        let header = self.read(|connection| {
+            let transaction = connection.unchecked_transaction()?;
+            rows::header(&transaction, &self.path)
+        })?;
+        Ok(header.flatten().map_or_else(rows::blank, |(header, _)| header))
+    }
+
+    fn update(&self, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()> {
+        let new_pin = self.write(false, |transaction| {
+            let (before, counts) = rows::header(transaction, &self.path)?.ok_or(Error::TokenNotRecognized)?;
+            let mut after = before.clone();
+            change(&mut after)?;
+            rows::set_header(transaction, &after, &counts.next())?;
+            let guards = |header: &Header| {
+                [&header.so_pin, &header.user_pin].map(|pin| pin.as_ref().map(|pin| pin.guard.clone()))
+            };
+            Ok(guards(&before) != guards(&after))
+        })?;
+        if new_pin {
+            self.forget_old();
+        }
+        Ok(())
+    }
+
+    fn reset(&self, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()> {
+        self.write(true, |transaction| {
+            let (mut header, mut counts) = match rows::header(transaction, &self.path)? {
+                Some(found) => found,
+                None => {
+                    schema::make(transaction)?;
+                    let mut header = rows::blank();
+                    header.serial = fresh_serial()?;
+                    (header, rows::Counts::default())
+                }
+            };
+            change(&mut header)?;
+            counts.sum = 0;
+            rows::destroy_all(transaction)?;
+            Ok(rows::set_header(transaction, &header, &counts.next())?)
+        })?;
+        self.forget_old();
+        Ok(())
+    }
+
+    fn stamp(&self) -> Result<u64> {
+        let version = self.read(|connection| {
+            let mut statement = connection.prepare_cached("PRAGMA data_version")?;
+            Ok(statement.query_row([], |row| row.get::<_, u32>(0))?)
+        })?;
+        let opened = self.connections.opened.load(Ordering::Relaxed);
+        Ok(version.map_or(0, |version| opened << 32 | u64::from(version)))
+    }
+
+    fn changed(&self, since: i64, keys: &Keys, private: bool) -> Result<News> {
+        let news = self.read(|connection| {
+            let transaction = connection.unchecked_transaction()?;
+            let Some((header, counts)) = rows::header(&transaction, &self.path)? else { return Ok(None) };
+            // Keys of an epoch that is over open nothing of this one.
+            let (keys, private) = match check_epoch(&header, keys) {
+                Ok(()) => (keys.clone(), private),
+                Err(_) => (Keys::default(), false),
+            };
+            let all = since == 0 || since < rows::forgotten(&transaction)?;
+            let mut heads = Vec::new();
+            let mut sum = 0_i64;
+            rows::each_head(&transaction, if all { 0 } else { since }, |row| {
+                sum = sum.wrapping_add(sum_of(row.id, row.version));
+                if private || !row.private {
+                    heads.extend(self.head(row, &keys));
+                }
+            })?;
+            if all && sum != counts.sum {
+                let path = self.path.display();
+                log::alarm(format_args!("{path}: objects are missing. The file is damaged; restore it from a backup"));
+            }
+            let gone = if all { Vec::new() } else { rows::gone_since(&transaction, since)? };
+            Ok(Some(News { all, heads, gone, seen: counts.change, epoch: header.epoch }))
+        })?;
+        let nothing = || News { all: true, heads: Vec::new(), gone: Vec::new(), seen: 0, epoch: Vec::new() };
+        Ok(news.flatten().unwrap_or_else(nothing))
+    }
+
+    fn body(&self, place: &Place, private: bool, keys: &Keys) -> Result<Attributes> {
+        let text = self.read(|connection| Ok(rows::body(connection, place)?))?;
+        let text = text.flatten().ok_or(Error::ObjectHandleInvalid)?;
+        let record = Record { part: Part::Body, id: place.id, version: place.version, private };
+        let opened = text.ok_or(Error::DeviceError).and_then(|text| {
+            let (text, vouched) = record.open(keys.token_key(), &text)?;
+            let mut attributes = codec::decode(&text)?;
+            if !vouched && attributes.contains_key(&CKA_TRUSTED) {
+                // Anybody may have written this.
+                attributes.insert(CKA_TRUSTED, Value::Bool(false));
+            }
+            Ok(attributes)
+        });
+        opened.inspect_err(|_| self.damaged("content", place.id))
+    }
+
+    fn commit(&self, keys: &Keys, changes: &[Change<'_>]) -> Result<Committed> {
+        let mut overtaken = false;
+        let committed = self.write(false, |transaction| {
+            let (header, mut counts) = rows::header(transaction, &self.path)?.ok_or(Error::TokenNotRecognized)?;
+            let key = keys.token_key();
+            if key.is_some() {
+                check_epoch(&header, keys)?;
+            }
+            let mut places = Vec::new();
+            for change in changes {
+                counts = counts.next();
+                let version = counts.change;
+                let (old, attributes) = match change {
+                    Change::Create(attributes) => (None, Some(*attributes)),
+                    Change::Replace(old, attributes) => (Some(*old), Some(*attributes)),
+                    Change::Destroy(old) => (Some(*old), None),
+                };
+                if let Some(old) = old {
+                    if !rows::take(transaction, &old)? {
+                        overtaken = true;
+                        // Any error undoes what was done so far.
+                        return Err(Fault::Code(Error::FunctionFailed));
+                    }
+                    counts.sum = counts.sum.wrapping_sub(sum_of(old.id, old.version));
+                }
+                let Some(attributes) = attributes else {
+                    rows::note_gone(transaction, version, old.map_or(0, |old| old.id))?;
+                    continue;
+                };
+                let place = Place { id: old.map_or(version, |old| old.id), version };
+                put(transaction, key, &place, attributes)?;
+                counts.sum = counts.sum.wrapping_add(sum_of(place.id, place.version));
+                places.push(place);
+            }
+            rows::set_counts(transaction, &header, &counts)?;
+            Ok(places)
+        });
+        match committed {
+            Ok(places) => Ok(Committed::Done(places)),
+            Err(_) if overtaken => Ok(Committed::Overtaken),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn put(
+    transaction: &Transaction<'_>,
+    key: Option<&TokenKey>,
+    place: &Place,
+    attributes: &Attributes,
+) -> Result<(), Fault> {
+    let private = crate::object::template::Read::bool(attributes, cryptoki_sys::CKA_PRIVATE);
+    let Place { id, version } = *place;
+    let indexed = attributes.iter().filter(|(attribute, _)| INDEXED.contains(attribute));
+    let head = Record { part: Part::Head, id, version, private }.seal(key, &codec::encode(indexed))?;
+    let body = Record { part: Part::Body, id, version, private }.seal(key, &codec::encode(attributes))?;
+    Ok(rows::put(transaction, &Row { id, version, private, text: head }, &body)?)
+}
+
+/// Sixteen hexadecimal digits.
+fn fresh_serial() -> Result<[u8; 16]> {
+    let mut random = [0; 8];
+    random::fill(&mut random)?;
+    Ok(crate::token::padded(&format!("{:016x}", u64::from_be_bytes(random))))
+}
+
+/// The name of a file for people.
+fn shown(path: &Path) -> impl std::fmt::Display + '_ {
+    path.display()
+}

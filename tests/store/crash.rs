@@ -1,0 +1,99 @@
+//! A process that is killed at any moment loses nothing that it was told is done, and leaves nothing half done.
+#![cfg(unix)]
+
+use crate::common::*;
+use crate::scene::*;
+use std::collections::HashMap;
+use std::io::Read;
+use std::time::Duration;
+
+const CURVE: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+
+/// How often the process is killed; a trial may ask for more.
+fn kills() -> u64 {
+    std::env::var("FERROTOKEN_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12)
+}
+
+#[test]
+fn a_killed_process_loses_nothing_and_leaves_nothing_half_done() {
+    let test = "crash::a_killed_process_loses_nothing_and_leaves_nothing_half_done";
+    let make = || make();
+    // Writes and says what is done: a line is written only after the call has returned.
+    let write = || {
+        let user = user();
+        let me = std::process::id();
+        for number in 0.. {
+            let label = format!("{me}-{number}");
+            let id = [bytes(CKA_ID, &label)];
+            let public = [yes(CKA_TOKEN), bytes(CKA_EC_PARAMS, CURVE), text(CKA_LABEL, &label)];
+            let private = [yes(CKA_TOKEN), yes(CKA_PRIVATE), text(CKA_LABEL, &label)];
+            let (public, private) = ok(user.generate_pair(&mech(CKM_EC_KEY_PAIR_GEN), &public, &private));
+            eprintln!("made {label}");
+            ok(user.set(private, &id));
+            eprintln!("changed {label}");
+            if number % 3 == 0 {
+                eprintln!("destroying {label}");
+                ok(user.destroy(public));
+                eprintln!("destroyed {label}");
+            }
+        }
+    };
+    let look = || {
+        let user = user();
+        let said = std::fs::read_to_string(std::env::var("FERROTOKEN_TEST_SAID").unwrap()).unwrap();
+        let mut expected: HashMap<&str, &str> = HashMap::new();
+        for line in said.lines() {
+            // The last line may have been cut off.
+            if let Some((what, label)) = line.split_once(' ').filter(|_| line.ends_with('.')) {
+                expected.insert(label.trim_end_matches('.'), what);
+            }
+        }
+        for (label, last) in &expected {
+            let public = user.find(&[text(CKA_LABEL, label), class(CKO_PUBLIC_KEY)]).len();
+            let private = user.find(&[text(CKA_LABEL, label), class(CKO_PRIVATE_KEY)]);
+            assert_eq!(private.len(), 1, "{label} was {last}");
+            match *last {
+                "destroying" => {}
+                "destroyed" => assert_eq!(public, 0, "{label} came back"),
+                _ => assert_eq!(public, 1, "{label} was {last}"),
+            }
+            if *last != "made" {
+                assert_eq!(ok(user.get(private[0], CKA_ID)), label.as_bytes());
+            }
+        }
+        // And whatever was not acknowledged is whole.
+        let private = user.find(&[class(CKO_PRIVATE_KEY)]);
+        for key in &private {
+            ok(user.sign(&mech(CKM_ECDSA_SHA256), *key, b"data"));
+            let label = String::from_utf8(ok(user.get(*key, CKA_LABEL))).unwrap();
+            let public = user.find(&[text(CKA_LABEL, &label), class(CKO_PUBLIC_KEY)]).len();
+            assert!(public == 1 || expected.contains_key(&label[..]), "half of {label} is missing");
+        }
+        let public = user.find(&[class(CKO_PUBLIC_KEY)]).len();
+        assert!(public <= private.len());
+        eprintln!("acknowledged {}, there {}", expected.len(), private.len());
+    };
+    direct(test, &[("make", &make), ("-write", &write), ("-look", &look)], |stage| {
+        stage.play("make");
+        let mut said = String::new();
+        for kill in 0..kills() {
+            let mut child = stage.start("-write");
+            // Any moment from the login to a hundred writes later.
+            std::thread::sleep(
+                Duration::from_millis(20 + (kill * 37) % 200) + Duration::from_micros(kill * 137 % 1000),
+            );
+            child.kill().unwrap();
+            let mut lines = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut lines).unwrap();
+            child.wait().unwrap();
+            let whole = lines.rfind('\n').map_or("", |end| &lines[..end]);
+            whole.lines().for_each(|line| said += &format!("{line}.\n"));
+        }
+        assert!(said.contains("destroyed "), "the process was always killed before it had done anything");
+        let list = stage.directory.with_file_name("said");
+        std::fs::write(&list, said).unwrap();
+        // SAFETY: no other thread of this process reads or writes this variable.
+        unsafe { std::env::set_var("FERROTOKEN_TEST_SAID", &list) };
+        print!("{}", stage.end("-look", stage.start("-look")));
+    });
+}

@@ -1,0 +1,13 @@
+//! Tokens that last: in a directory, used by one process after another and by several at once.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod crash;
+mod damage;
+mod files;
+mod fork;
+mod persistence;
+mod pins;
+mod processes;
+mod scene;
+mod slots;

@@ -1,0 +1,99 @@
+//! Several processes on one token at the same time.
+
+use crate::common::*;
+use crate::scene::*;
+
+/// The other process answers line for line.
+#[test]
+fn what_one_process_does_the_other_sees_at_once() {
+    let test = "processes::what_one_process_does_the_other_sees_at_once";
+    let make = || make();
+    let other = || {
+        let user = user();
+        let mut seen = 0;
+        eprintln!("ready");
+        for line in std::io::stdin().lines() {
+            match &line.unwrap()[..] {
+                "created" => {
+                    seen = only(&user, "moving");
+                    ok(user.sign(&mech(CKM_SHA256_HMAC), seen, b"data"));
+                    ok(user.create(&secret("answer", b"2")));
+                }
+                "changed" => {
+                    assert_eq!(ok(user.get(seen, CKA_ID)), [9]);
+                    assert_eq!(user.find(&[bytes(CKA_ID, [9])]), [seen]);
+                }
+                "destroyed" => {
+                    refused(user.sign_init(&mech(CKM_SHA256_HMAC), seen), CKR_KEY_HANDLE_INVALID);
+                    refused(user.get(seen, CKA_VALUE), CKR_OBJECT_HANDLE_INVALID);
+                    assert_eq!(user.find(&[text(CKA_LABEL, "moving")]), []);
+                }
+                "initialised" => {
+                    assert_eq!(user.find(&[]), []);
+                    refused(user.logout(), CKR_USER_NOT_LOGGED_IN);
+                    refused(user.create(&secret("late", b"3")), CKR_USER_NOT_LOGGED_IN);
+                    return;
+                }
+                _ => unreachable!(),
+            }
+            eprintln!("ready");
+        }
+    };
+    let lead = || {
+        open();
+        let user = TOKEN.user();
+        let (mut child, mut go) = Stage::here(test).start_waiting("-other");
+        go.wait_until_ready(&mut child);
+        let moving = ok(user.create(&secret("moving", b"1")));
+        go.say(&mut child, "created");
+        only(&user, "answer");
+        ok(user.set(moving, &[bytes(CKA_ID, [9])]));
+        go.say(&mut child, "changed");
+        ok(user.destroy(moving));
+        go.say(&mut child, "destroyed");
+        ok(user.close());
+        ok(TOKEN.init(SO_PIN, "anew"));
+        go.tell("initialised");
+        Stage::here(test).end("-other", child);
+    };
+    play(test, &[("make", &make), ("lead", &lead), ("-other", &other)]);
+}
+
+#[test]
+fn eight_processes_work_on_one_token() {
+    let test = "processes::eight_processes_work_on_one_token";
+    /// A trial may ask for more.
+    fn rounds() -> usize {
+        std::env::var("FERROTOKEN_TEST_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(10)
+    }
+    let make = || {
+        make();
+        ok(TOKEN.user().create(&secret("shared", b"the shared key")));
+    };
+    let work = || {
+        let user = user();
+        let shared = only(&user, "shared");
+        let expected = ok(user.sign(&mech(CKM_SHA256_HMAC), shared, b"data"));
+        let own = format!("of {}", std::process::id());
+        for round in 0..rounds() {
+            let key = ok(user.create(&secret(&own, &[round as u8; 32])));
+            ok(user.set(key, &[bytes(CKA_ID, [round as u8])]));
+            assert_eq!(ok(user.sign(&mech(CKM_SHA256_HMAC), shared, b"data")), expected);
+            assert_eq!(ok(user.get(only(&user, &own), CKA_VALUE)), [round as u8; 32]);
+            ok(user.set(shared, &[bytes(CKA_ID, &own)]));
+            ok(user.destroy(key));
+        }
+        ok(user.create(&secret("done", b"1")));
+    };
+    let look = || {
+        let user = user();
+        assert_eq!(user.find(&[text(CKA_LABEL, "done")]).len(), 8);
+        assert_eq!(user.find(&[]).len(), 9);
+    };
+    direct(test, &[("make", &make), ("-work", &work), ("look", &look)], |stage| {
+        stage.play("make");
+        let all: Vec<_> = (0..8).map(|_| stage.start("-work")).collect();
+        all.into_iter().for_each(|child| drop(stage.end("-work", child)));
+        stage.play("look");
+    });
+}
