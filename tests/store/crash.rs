@@ -79,7 +79,9 @@ fn a_killed_process_loses_nothing_and_leaves_nothing_half_done() {
         for kill in 0..kills() {
             let mut child = stage.start("-write");
             // Any moment from the login to a hundred writes later.
-            std::thread::sleep(Duration::from_millis(20 + (kill * 37) % 200) + Duration::from_micros(kill * 137 % 1000));
+            std::thread::sleep(
+                Duration::from_millis(20 + (kill * 37) % 200) + Duration::from_micros(kill * 137 % 1000),
+            );
             child.kill().unwrap();
             let mut lines = String::new();
             child.stderr.take().unwrap().read_to_string(&mut lines).unwrap();

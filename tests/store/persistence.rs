@@ -47,7 +47,10 @@ fn objects_outlive_the_library_and_the_process() {
         let wrapper = only(&session, "wrapper");
         assert!(ok(session.get_bool(wrapper, CKA_ALWAYS_SENSITIVE)));
         assert_eq!(ok(session.get(wrapper, CKA_ALLOWED_MECHANISMS)).len(), 16);
-        assert_eq!(session.find(&[template(CKA_UNWRAP_TEMPLATE, &[ulong(CKA_KEY_TYPE, CKK_AES), yes(CKA_SENSITIVE)])]), [wrapper]);
+        assert_eq!(
+            session.find(&[template(CKA_UNWRAP_TEMPLATE, &[ulong(CKA_KEY_TYPE, CKK_AES), yes(CKA_SENSITIVE)])]),
+            [wrapper]
+        );
         ok(session.logout());
         refused(session.get(kept, CKA_VALUE), CKR_OBJECT_HANDLE_INVALID);
         ok(session.login(CKU_USER, USER_PIN));

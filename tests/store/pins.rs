@@ -89,7 +89,8 @@ fn parallel_attempts_do_not_outrun_the_counter() {
         stage.play("make");
         let all: Vec<_> = (0..4).map(|_| stage.start("-wrong")).collect();
         let said: Vec<_> = all.into_iter().map(|child| stage.end("-wrong", child)).collect();
-        let judged: usize = said.iter().filter_map(|said| said.split("judged ").nth(1)?.trim().parse::<usize>().ok()).sum();
+        let judged: usize =
+            said.iter().filter_map(|said| said.split("judged ").nth(1)?.trim().parse::<usize>().ok()).sum();
         // The tenth locks, and is told so.
         assert!(judged <= 9, "{judged} wrong PINs were judged");
         assert!(judged >= 6, "only {judged} wrong PINs were judged");

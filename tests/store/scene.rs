@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
 
 /// Names the scene that a process is to play.
