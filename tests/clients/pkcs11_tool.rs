@@ -248,3 +248,31 @@ fn random_bytes_do_not_repeat() {
     assert_eq!(workshop.get("first").len(), 64);
     assert_ne!(workshop.get("first"), workshop.get("second"));
 }
+
+/// Each command is a process of its own: what one makes, the next finds.
+#[test]
+fn its_commands_share_a_token_that_lasts() {
+    let workshop = Workshop::new();
+    workshop.put("ferrotoken.toml", b"[store]\ndirectory = \"tokens\"\nargon2-memory = 8\nargon2-passes = 1\n");
+    let module = Workshop::module();
+    let slots = workshop.ok(&format!("pkcs11-tool --module {module} --list-slots"));
+    assert!(slots.contains("uninitialized"), "{slots}");
+    workshop.ok(&format!("pkcs11-tool --module {module} --init-token --slot 0 --label lasting --so-pin {SO_PIN}"));
+    let so = format!("--login --login-type so --so-pin {SO_PIN}");
+    workshop.ok(&format!("pkcs11-tool --module {module} {so} --init-pin --pin {USER_PIN}"));
+    tool(&workshop, "--keypairgen --key-type EC:secp256r1 --id 01 --label pair");
+    tool(&workshop, "--keygen --key-type AES:32 --id 02 --label secret");
+    workshop.put("data", b"to be signed");
+    tool(
+        &workshop,
+        "--sign --mechanism ECDSA-SHA256 --id 01 --input-file data --output-file sig --signature-format openssl",
+    );
+    tool(&workshop, "--read-object --type pubkey --id 01 --output-file pub.der");
+    let verified = workshop.ok("openssl dgst -sha256 -verify pub.der -keyform DER -signature sig data");
+    assert!(verified.contains("Verified OK"), "{verified}");
+    let listed = tool(&workshop, "--list-objects");
+    assert!(listed.contains("label:      pair") && listed.contains("label:      secret"), "{listed}");
+    tool(&workshop, "--delete-object --type secrkey --id 02");
+    assert!(!tool(&workshop, "--list-objects").contains("label:      secret"));
+    workshop.fails(&format!("pkcs11-tool --module {module} --login --pin 999999 --list-objects"));
+}

@@ -29,7 +29,9 @@ pub fn is_child(test: &str) -> bool {
 pub fn child_process(test: &str, env: &[(&str, &str)]) -> Output {
     let program = std::env::current_exe().unwrap();
     let arguments = [test, "--exact", "--nocapture", "--include-ignored", "--test-threads=1"];
-    Command::new(program).args(arguments).env(CHILD, test).envs(env.iter().copied()).output().unwrap()
+    // A configuration of the user who runs the tests is not theirs.
+    let nowhere = ("XDG_CONFIG_HOME", "/nowhere");
+    Command::new(program).args(arguments).env(CHILD, test).envs([nowhere]).envs(env.iter().copied()).output().unwrap()
 }
 
 /// Forks, runs the body in the child, and waits until it is over; panics if the child did.

@@ -21,12 +21,12 @@ const MISTAKES: &[Mistake] = &[
     ("[[token]]\nslot = 1\nslot = 2\n", 3, "not TOML: duplicate key", "Correct the line"),
     ("$so-pin = \"S3CRET-again\"\n", 5, "not TOML: duplicate key", "Correct the line"),
     // Unknown keys
-    ("colour = \"red\"\n", 1, "no key \"colour\"", "are default-interface, token"),
+    ("colour = \"red\"\n", 1, "no key \"colour\"", "are default-interface, store, token"),
     ("# a comment\n[[token]]\n\nslott = 1\n", 4, "no key \"slott\"", "are slot, label"),
     ("default_interface = \"3.0\"\n", 1, "no key \"default_interface\"", "Write default-interface"),
     ("[[token]]\nlabel = \"web\"\nSO_PIN = \"S3CRET-so\"\n", 3, "no key \"SO_PIN\"", "Write so-pin"),
     ("[[token]]\nlabel.text = \"web\"\n", 2, "label is not a string", "Write it in quotes"),
-    ("[log]\nlevel = \"debug\"\n", 1, "no key \"log\"", "are default-interface, token"),
+    ("[log]\nlevel = \"debug\"\n", 1, "no key \"log\"", "are default-interface, store, token"),
     // Tables
     ("\n[token]\nslot = 1\n", 2, "token is not a list of tables", "[[token]], in double brackets"),
     ("token = [\"web\"]\n", 1, "token is not a list of tables", "[[token]], in double brackets"),
@@ -136,6 +136,22 @@ const MISTAKES: &[Mistake] = &[
     ("$[[token.secret-key]]\nfile = \"a\"\nid = 1\n", 7, "id is not a string", "id = \"…\""),
     ("$[[token.secret-key]]\nfile = \"a\"\nlabel = 1\n", 7, "label is not a string", "label = \"…\""),
     ("$[[token.secret-key]]\nfile = \"a\"\nextractable = \"no\"\n", 7, "neither true nor false", "extractable = true"),
+    // A directory of tokens
+    ("[store]\nargon2-passes = 1\n", 1, "[store] names no directory", "Add: directory"),
+    ("[[store]]\ndirectory = \"d\"\n", 1, "store is not a table", "Begin it with a line [store]"),
+    ("[store]\ndirectory = 1\n", 2, "directory is not a string", "in quotes"),
+    ("[store]\ndirectory = \"d\"\nlabel = \"w\"\n", 3, "no key \"label\"", "are directory, shared"),
+    ("[store]\ndirectory = \"d\"\nshared = 1\n", 3, "shared is neither true nor false", "shared = true"),
+    ("[store]\ndirectory = \"d\"\nargon2-memory = 7\n", 3, "argon2-memory is not a whole number from 8", "= 8"),
+    ("[store]\ndirectory = \"d\"\nargon2-passes = 0\n", 3, "argon2-passes is not a whole number from 1", "= 1"),
+    ("[store]\ndirectory = \"d\"\npin-min = 0\n", 3, "pin-min is not a whole number", "pin-min = 1"),
+    (
+        "[store]\ndirectory = \"d\"\n[[token]]\nslot = 1\n",
+        3,
+        "d is a directory of tokens",
+        "Take the [[token]] tables away",
+    ),
+    ("[store]\ndirectory = \"/dev/null/d\"\n", 2, "/dev/null/d: cannot be made", "Name a directory"),
     // The rest
     ("default-interface = \"4.0\"\n", 1, "there is no interface \"4.0\"", "\"3.2\", \"3.0\" or \"2.40\""),
     ("default-interface = 3.2\n", 1, "default-interface is not a string", "in quotes"),

@@ -56,7 +56,9 @@ fn forks_in_the_middle_of_writes_spoil_nothing() {
     };
     let look = || {
         let user = user();
-        (0..FORKS).for_each(|number| drop(only(&user, &format!("child {number}"))));
+        for number in 0..FORKS {
+            only(&user, &format!("child {number}"));
+        }
         let all = user.find(&[]);
         all.iter().for_each(|object| drop(ok(user.get(*object, CKA_VALUE))));
     };
