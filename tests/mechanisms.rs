@@ -19,7 +19,6 @@ const ABSENT: &str = "\
 | `CKM_HOTP`, `CKM_HOTP_KEY_GEN` | not written yet |
 | `CKM_DSA_PROBABILISTIC_PARAMETER_GEN`, `CKM_DSA_SHAWE_TAYLOR_PARAMETER_GEN`, `CKM_DSA_FIPS_G_GEN` | FIPS 186-5 has withdrawn DSA; `CKM_DSA_PARAMETER_GEN` is there for what still needs it |
 | RC4 | broken: `CKM_PBE_SHA1_RC4_…` make its keys for others, and nothing here encrypts with them |
-| Encapsulation by RSA (`CKF_ENCAPSULATE` of `CKM_RSA_…`) | not written yet |
 | Brainpool P-320 and P-512, twisted Brainpool curves | no maintained crate has them |
 ";
 

@@ -62,16 +62,19 @@ fn the_xor_counter_runs_through_what_is_given() {
 fn random_nonces_keep_the_fixed_bits_and_nothing_else() {
     let s = token().user();
     for generator in [CKG_GENERATE, CKG_GENERATE_RANDOM] {
-        begin(&s);
         let mut seen = HashSet::new();
-        for _ in 0..200 {
-            let nonce = ok(nonce(&s, &[0xff; 12], generator, 20));
-            assert_eq!(nonce[..3], [0xff, 0xff, 0xf0 | nonce[2]]);
-            assert!(seen.insert(nonce), "a nonce came twice");
+        // Several processes: one that counts leaves the front of its nonces as it is, and that may be ones by chance.
+        for _ in 0..20 {
+            begin(&s);
+            for _ in 0..10 {
+                let nonce = ok(nonce(&s, &[0xff; 12], generator, 20));
+                assert_eq!(nonce[..3], [0xff, 0xff, 0xf0 | nonce[2]]);
+                assert!(seen.insert(nonce), "a nonce came twice");
+            }
+            ok(s.message_encrypt_final());
         }
         let spread = (3..12).all(|index| seen.iter().any(|nonce| nonce[index] != 0xff));
         assert!(spread, "a part of the nonces is not random");
-        ok(s.message_encrypt_final());
     }
     // Two processes begin at different places.
     let first = |generator| {
