@@ -20,7 +20,6 @@ fn main() {
     for count in SIZES {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{count}"));
         let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
         println!("{count} objects");
         let run = |what: &str| {
             let program = std::env::current_exe().unwrap();

@@ -20,6 +20,8 @@ mod pin;
 pub mod random;
 mod session;
 mod setup;
+// Without the feature there is only its form in memory, which needs little of it.
+#[cfg_attr(not(feature = "store"), allow(dead_code))]
 mod store;
 mod token;
 mod wipe;

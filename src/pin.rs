@@ -62,6 +62,7 @@ pub(crate) enum Guard {
     /// Of a token in memory: nothing is opened, it is only judged.
     Hash(Verifier),
     /// Of a token that lasts: the token's key, wrapped.
+    #[cfg_attr(not(feature = "store"), allow(dead_code))]
     Wrapped(Wrapped),
 }
 

@@ -55,8 +55,8 @@ impl StoreConfig {
         };
         let usual = Cost::default();
         // RFC 9106 wants eight blocks at least; more than two gigabytes would keep out those who know the PIN.
-        let memory = section.number(MEMORY, 8..=2 * 1024 * 1024)?;
-        let passes = section.number(PASSES, 1..=1000)?;
+        let memory = section.number(MEMORY, 8..=Cost::MOST.memory.into())?;
+        let passes = section.number(PASSES, 1..=Cost::MOST.passes.into())?;
         let cost = Cost {
             memory: memory.map_or(usual.memory, |memory| memory.value as u32),
             passes: passes.map_or(usual.passes, |passes| passes.value as u32),

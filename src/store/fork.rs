@@ -21,7 +21,6 @@ const PAUSE: Duration = Duration::from_micros(50);
 pub(super) struct Inside(());
 
 /// To be held while a connection is used, and taken before any lock that guards one.
-#[cfg_attr(not(feature = "store"), allow(dead_code))]
 pub(super) fn enter() -> Inside {
     loop {
         INSIDE.fetch_add(1, Ordering::SeqCst);

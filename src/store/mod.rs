@@ -48,7 +48,6 @@ impl Keys {
         Self(Some(Arc::new(key)))
     }
 
-    #[cfg_attr(not(feature = "store"), allow(dead_code))]
     fn token_key(&self) -> Option<&TokenKey> {
         self.0.as_deref()
     }

@@ -28,6 +28,11 @@ pub struct Cost {
     pub passes: u32,
 }
 
+impl Cost {
+    /// The most that may be set: two gigabytes.
+    pub const MOST: Self = Self { memory: 2 * 1024 * 1024, passes: 1000 };
+}
+
 impl Default for Cost {
     /// About a tenth of a second on a processor of 2024.
     fn default() -> Self {
@@ -99,6 +104,10 @@ impl Wrapped {
 }
 
 fn pin_key(pin: &[u8], salt: &[u8], cost: Cost) -> Result<Zeroizing<[u8; KEY]>> {
+    if cost.memory > Cost::MOST.memory || cost.passes > Cost::MOST.passes {
+        // No configuration sets so much: somebody wrote it into the file to exhaust those who read it.
+        return Err(Error::DeviceError);
+    }
     let params = Params::new(cost.memory, cost.passes, 1, Some(KEY)).map_err(|_| Error::DeviceError)?;
     let mut key = Zeroizing::new([0; KEY]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

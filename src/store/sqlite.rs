@@ -2,7 +2,7 @@
 //!
 //! There are two connections: one writes, and is kept busy by every commit until the disk has it; the other reads, so that
 //! nobody waits for a commit who only wants to know whether there was one. Each has a lock that is held during one
-//! transaction, and no other lock is taken under it. Between calls no transaction is open.
+//! transaction; under it no lock is taken but the token's, for a look at who is logged in. Between calls no transaction is open.
 //!
 //! The journal is a write-ahead log: a commit is one write and one synchronisation, and readers never wait for a writer. Its
 //! price is that the directory must be on this machine, not on a network.

@@ -66,13 +66,11 @@ pub(super) fn header(connection: &Connection, path: &Path) -> Result<Option<(Hea
     let label = label.try_into().map_err(|_| damaged("the label"))?;
     let serial = serial.try_into().map_err(|_| damaged("the serial number"))?;
     let mut header = Header { label, serial, so_pin: None, user_pin: None, epoch };
-    if header_check(&header, &counts) != checksum {
-        return Err(damaged("the token's row"));
-    }
     header.so_pin = pin(connection, SO).map_err(|fault| fault.unwrap_or_else(|| damaged("the SO's PIN")))?;
     header.user_pin = pin(connection, USER).map_err(|fault| fault.unwrap_or_else(|| damaged("the user's PIN")))?;
-    if header.so_pin.is_none() {
-        return Err(damaged("the SO's PIN"));
+    // A PIN that has vanished is missed here, too.
+    if header.so_pin.is_none() || header_check(&header, &counts) != checksum {
+        return Err(damaged("the token's row"));
     }
     Ok(Some((header, counts)))
 }
@@ -138,8 +136,10 @@ pub(super) fn forgotten(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 fn header_check(header: &Header, counts: &Counts) -> Vec<u8> {
-    let Header { label, serial, epoch, .. } = header;
-    seal::checksum(&[b"token", label, serial, &counts.change.to_le_bytes(), &counts.sum.to_le_bytes(), epoch]).to_vec()
+    let Header { label, serial, so_pin, user_pin, epoch } = header;
+    let pins = [so_pin, user_pin].map(|pin| u8::from(pin.is_some()));
+    let (change, sum) = (counts.change.to_le_bytes(), counts.sum.to_le_bytes());
+    seal::checksum(&[b"token", label, serial, &pins, &change, &sum, epoch]).to_vec()
 }
 
 fn pin_check(who: i64, pin: &Pin) -> Option<Vec<u8>> {
