@@ -58,6 +58,8 @@ impl Verifier {
 
 /// What is kept of a PIN, and what the right one opens.
 #[derive(Clone, PartialEq, Eq)]
+// Tokens in memory wrap nothing.
+#[cfg_attr(not(feature = "store"), allow(dead_code))]
 pub(crate) enum Guard {
     /// Of a token in memory: nothing is opened, it is only judged.
     Hash(Verifier),
