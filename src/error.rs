@@ -104,6 +104,8 @@ pub enum Error {
     OperationNotInitialized = CKR_OPERATION_NOT_INITIALIZED as u32,
     #[error("the parameter set is not supported")]
     ParameterSetNotSupported = CKR_PARAMETER_SET_NOT_SUPPORTED as u32,
+    #[error("the function is running asynchronously")]
+    Pending = CKR_PENDING as u32,
     #[error("the PIN has expired")]
     PinExpired = CKR_PIN_EXPIRED as u32,
     #[error("the PIN is wrong")]

@@ -5,7 +5,9 @@
 mod abi;
 mod clock;
 pub mod config;
+pub mod engine;
 pub mod error;
+pub mod files;
 pub mod key;
 mod library;
 pub mod log;

@@ -2,6 +2,7 @@
 //!
 //! The library's locks guard the maps only: look up, clone the `Arc`, unlock.
 
+mod sessions;
 mod slots;
 
 use crate::config::Config;
@@ -12,34 +13,37 @@ use crate::setup::Failure;
 use crate::token::{Token, padded};
 use crate::wipe;
 use cryptoki_sys::*;
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Condvar, Mutex};
+use sessions::Sessions;
 use slots::Slots;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Everything between `C_Initialize` and `C_Finalize`.
 pub(crate) struct Library {
     slots: Slots,
-    sessions: RwLock<HashMap<CK_SESSION_HANDLE, Arc<Session>>>,
+    sessions: Sessions,
     last_session: AtomicU64,
     /// Random numbers for callers; keys come straight from the system.
     pub random: Generator,
     /// Seals saved operation states.
     pub sealer: StateSealer,
+    /// Whether threads may be made.
+    threads: bool,
     finalised: Mutex<bool>,
     on_finalise: Condvar,
 }
 
 impl Library {
-    /// A library with the tokens that a configuration names.
-    pub(crate) fn new(config: &Config) -> core::result::Result<Self, Failure> {
+    /// A library with the tokens that a configuration names, which may make threads or not.
+    pub(crate) fn new(config: &Config, threads: bool) -> core::result::Result<Self, Failure> {
         Ok(Self {
             slots: Slots::new(config)?,
-            sessions: RwLock::default(),
+            sessions: Sessions::default(),
             last_session: AtomicU64::new(0),
             random: Generator::new()?,
             sealer: StateSealer::new()?,
+            threads,
             finalised: Mutex::new(false),
             on_finalise: Condvar::new(),
         })
@@ -70,6 +74,15 @@ impl Library {
     /// The token in a slot.
     pub(crate) fn token(&self, slot: CK_SLOT_ID) -> Result<Arc<Token>> {
         self.slots.token(slot)
+    }
+
+    /// `C_GetTokenInfo`.
+    pub(crate) fn token_info(&self, slot: CK_SLOT_ID) -> Result<CK_TOKEN_INFO> {
+        let mut info = self.token(slot)?.info()?;
+        if self.threads {
+            info.flags |= CKF_ASYNC_SESSION_SUPPORTED;
+        }
+        Ok(info)
     }
 
     /// `C_GetSlotInfo`.
@@ -106,7 +119,7 @@ impl Library {
 
     /// The session of a handle.
     pub(crate) fn session(&self, handle: CK_SESSION_HANDLE) -> Result<Arc<Session>> {
-        self.sessions.read().get(&handle).cloned().ok_or(Error::SessionHandleInvalid)
+        self.sessions.get(handle).ok_or(Error::SessionHandleInvalid)
     }
 
     /// `C_OpenSession`.
@@ -114,7 +127,8 @@ impl Library {
         if flags & CKF_SERIAL_SESSION == 0 {
             return Err(Error::SessionParallelNotSupported);
         }
-        if flags & CKF_ASYNC_SESSION != 0 {
+        let asynchronous = flags & CKF_ASYNC_SESSION != 0;
+        if asynchronous && !self.threads {
             return Err(Error::SessionAsyncNotSupported);
         }
         let token = self.token(slot)?;
@@ -122,14 +136,14 @@ impl Library {
         let handle = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
         let handle = CK_SESSION_HANDLE::try_from(handle).map_err(|_| Error::SessionCount)?;
         token.open_session(handle, read_write)?;
-        let session = Arc::new(Session::new(handle, token.clone(), read_write));
-        self.sessions.write().insert(handle, session);
+        let session = Arc::new(Session::new(handle, token.clone(), read_write).asynchronous(asynchronous));
+        self.sessions.insert(handle, session);
         Ok(handle)
     }
 
     /// `C_CloseSession`. A call that is running in it finishes; its objects are gone when this returns.
     pub(crate) fn close_session(&self, handle: CK_SESSION_HANDLE) -> Result<()> {
-        let session = self.sessions.write().remove(&handle).ok_or(Error::SessionHandleInvalid)?;
+        let session = self.sessions.remove(handle).ok_or(Error::SessionHandleInvalid)?;
         session.token().close_session(handle);
         Ok(())
     }
@@ -139,7 +153,7 @@ impl Library {
     pub(crate) fn logout(&self, session: &Session) -> Result<()> {
         let token = session.token();
         token.logout()?;
-        let sessions: Vec<_> = self.sessions.read().values().cloned().collect();
+        let sessions = self.sessions.all();
         sessions.iter().filter(|other| Arc::ptr_eq(other.token(), token)).for_each(|other| other.end_what_is_over());
         wipe::stack();
         Ok(())
@@ -148,14 +162,7 @@ impl Library {
     /// `C_CloseAllSessions`.
     pub(crate) fn close_all_sessions(&self, slot: CK_SLOT_ID) -> Result<()> {
         let token = self.token(slot)?;
-        let mut closed = Vec::new();
-        self.sessions.write().retain(|handle, session| {
-            let stays = session.token().slot() != slot;
-            if !stays {
-                closed.push(*handle);
-            }
-            stays
-        });
+        let closed = self.sessions.remove_where(|session| session.token().slot() == slot);
         closed.into_iter().for_each(|handle| token.close_session(handle));
         Ok(())
     }

@@ -69,6 +69,78 @@ impl Shown {
     }
 }
 
+/// Numbers by the standard's names, written whole (`CKM_AES_CBC`) or without their prefix (`AES_CBC`).
+pub struct Named;
+
+impl Named {
+    /// A mechanism.
+    pub fn mechanism(name: &str) -> Option<CK_MECHANISM_TYPE> {
+        find(table::MECHANISMS, "CKM_", name)
+    }
+
+    /// An attribute.
+    pub fn attribute(name: &str) -> Option<CK_ATTRIBUTE_TYPE> {
+        find(table::ATTRIBUTES, "CKA_", name)
+    }
+
+    /// What a function returned.
+    pub fn return_code(name: &str) -> Option<CK_RV> {
+        find(table::RETURN_CODES, "CKR_", name)
+    }
+
+    /// A class of objects.
+    pub fn class(name: &str) -> Option<CK_OBJECT_CLASS> {
+        find(table::CLASSES, "CKO_", name)
+    }
+
+    /// A key type.
+    pub fn key_type(name: &str) -> Option<CK_KEY_TYPE> {
+        find(table::KEY_TYPES, "CKK_", name)
+    }
+
+    /// A certificate type.
+    pub fn certificate_type(name: &str) -> Option<CK_CERTIFICATE_TYPE> {
+        find(table::CERTIFICATE_TYPES, "CKC_", name)
+    }
+
+    /// A user.
+    pub fn user(name: &str) -> Option<CK_USER_TYPE> {
+        find(table::USERS, "CKU_", name)
+    }
+
+    /// The state of a session.
+    pub fn session_state(name: &str) -> Option<CK_STATE> {
+        find(table::SESSION_STATES, "CKS_", name)
+    }
+}
+
+/// The functions in the flags of a mechanism's information, by the names of the flags without `CKF_`.
+pub fn functions(flags: CK_FLAGS) -> Vec<&'static str> {
+    let named = |(flag, name): &(CK_FLAGS, &'static str)| (flags & flag != 0).then_some(*name);
+    FUNCTIONS.iter().filter_map(named).collect()
+}
+
+const FUNCTIONS: [(CK_FLAGS, &str); 18] = [
+    (CKF_ENCRYPT, "encrypt"),
+    (CKF_DECRYPT, "decrypt"),
+    (CKF_DIGEST, "digest"),
+    (CKF_SIGN, "sign"),
+    (CKF_SIGN_RECOVER, "sign_recover"),
+    (CKF_VERIFY, "verify"),
+    (CKF_VERIFY_RECOVER, "verify_recover"),
+    (CKF_GENERATE, "generate"),
+    (CKF_GENERATE_KEY_PAIR, "generate_key_pair"),
+    (CKF_WRAP, "wrap"),
+    (CKF_UNWRAP, "unwrap"),
+    (CKF_DERIVE, "derive"),
+    (CKF_ENCAPSULATE, "encapsulate"),
+    (CKF_DECAPSULATE, "decapsulate"),
+    (CKF_MESSAGE_ENCRYPT, "message_encrypt"),
+    (CKF_MESSAGE_DECRYPT, "message_decrypt"),
+    (CKF_MESSAGE_SIGN, "message_sign"),
+    (CKF_MESSAGE_VERIFY, "message_verify"),
+];
+
 /// Whether the standard has an attribute of this number.
 pub fn is_attribute(id: CK_ATTRIBUTE_TYPE) -> bool {
     id < CKA_VENDOR_DEFINED && table::ATTRIBUTES.binary_search_by_key(&id, |(value, _)| *value).is_ok()
@@ -77,4 +149,9 @@ pub fn is_attribute(id: CK_ATTRIBUTE_TYPE) -> bool {
 fn show(table: &[(CK_ULONG, &str)], number: CK_ULONG) -> String {
     let entry = table.binary_search_by_key(&number, |(value, _)| *value).ok().and_then(|index| table.get(index));
     entry.map_or_else(|| format!("{number:#x}"), |(_, name)| (*name).to_owned())
+}
+
+fn find(table: &[(CK_ULONG, &str)], prefix: &str, name: &str) -> Option<CK_ULONG> {
+    let name = name.strip_prefix(prefix).unwrap_or(name);
+    table.iter().find(|(_, known)| known.strip_prefix(prefix) == Some(name)).map(|(number, _)| *number)
 }

@@ -41,6 +41,11 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// Where the buffer is and how long, if there is one: for what is written when this call is over.
+    pub(crate) fn place(&mut self) -> Option<(usize, usize)> {
+        self.buffer.as_deref_mut().map(|buffer| (buffer.as_mut_ptr().expose_provenance(), buffer.len()))
+    }
+
     /// Stores the length that was written, or that would suffice.
     pub(crate) fn set_length(&mut self, length: usize) {
         *self.length = (length as CK_ULONG).to_ne_bytes();

@@ -5,13 +5,17 @@
 //! while all other arguments are good.
 
 mod common;
+#[path = "bad_input/messages.rs"]
+mod messages;
+
 use common::*;
+use messages::{gcm, message_params};
 use std::ptr;
 
 /// The kinds: `S` session, `L` slot, `H` object, `N` number, `M` mechanism, `P` input with its length, `O` output with the place
 /// of its length, `F` buffer to fill, `T` template with its count, `C` list with the place of its count, `Y` list of handles with its
 /// room and the place of the count, `R` place of a result, `X` place of a structure, `V` version that may be missing, `Z` name,
-/// `B` label, `U` unused, `0` reserved.
+/// `B` label, `U` unused, `0` reserved; of messages `G` parameter, `I` input that may be missing, `Q` output that may be missing.
 const ROWS: &[(&str, &str)] = &[
     ("C_GetInfo", "X"),
     ("C_GetFunctionList", "R"),
@@ -84,24 +88,24 @@ const ROWS: &[(&str, &str)] = &[
     ("C_LoginUser", "S N P P"),
     ("C_SessionCancel", "S N"),
     ("C_MessageEncryptInit", "S M H"),
-    ("C_EncryptMessage", "S P P P O"),
-    ("C_EncryptMessageBegin", "S P P"),
-    ("C_EncryptMessageNext", "S P P O N"),
+    ("C_EncryptMessage", "S G P P O"),
+    ("C_EncryptMessageBegin", "S G P"),
+    ("C_EncryptMessageNext", "S G P O N"),
     ("C_MessageEncryptFinal", "S"),
     ("C_MessageDecryptInit", "S M H"),
-    ("C_DecryptMessage", "S P P P O"),
-    ("C_DecryptMessageBegin", "S P P"),
-    ("C_DecryptMessageNext", "S P P O N"),
+    ("C_DecryptMessage", "S G P P O"),
+    ("C_DecryptMessageBegin", "S G P"),
+    ("C_DecryptMessageNext", "S G P O N"),
     ("C_MessageDecryptFinal", "S"),
     ("C_MessageSignInit", "S M H"),
-    ("C_SignMessage", "S P P O"),
-    ("C_SignMessageBegin", "S P"),
-    ("C_SignMessageNext", "S P P O"),
+    ("C_SignMessage", "S G P O"),
+    ("C_SignMessageBegin", "S G"),
+    ("C_SignMessageNext", "S G P Q"),
     ("C_MessageSignFinal", "S"),
     ("C_MessageVerifyInit", "S M H"),
-    ("C_VerifyMessage", "S P P P"),
-    ("C_VerifyMessageBegin", "S P"),
-    ("C_VerifyMessageNext", "S P P P"),
+    ("C_VerifyMessage", "S G P P"),
+    ("C_VerifyMessageBegin", "S G"),
+    ("C_VerifyMessageNext", "S G P I"),
     ("C_MessageVerifyFinal", "S"),
     ("C_EncapsulateKey", "S M H T O R"),
     ("C_DecapsulateKey", "S M H T P R"),
@@ -112,7 +116,7 @@ const ROWS: &[(&str, &str)] = &[
     ("C_GetSessionValidationFlags", "S N R"),
     ("C_AsyncComplete", "S Z X"),
     ("C_AsyncGetID", "S Z R"),
-    ("C_AsyncJoin", "S Z N F"),
+    ("C_AsyncJoin", "S Z N U U"),
     ("C_WrapKeyAuthenticated", "S M H H P O"),
     ("C_UnwrapKeyAuthenticated", "S M H P T P R"),
 ];
@@ -129,9 +133,16 @@ const GOOD: &[(&str, CK_RV)] = &[
     ("C_VerifySignature", CKR_SIGNATURE_INVALID),
     ("C_VerifySignatureFinal", CKR_SIGNATURE_INVALID),
     ("C_VerifyRecover", CKR_SIGNATURE_LEN_RANGE),
+    ("C_DecryptMessage", CKR_AEAD_DECRYPT_FAILED),
+    ("C_VerifyMessage", CKR_SIGNATURE_INVALID),
+    ("C_VerifyMessageNext", CKR_SIGNATURE_INVALID),
+    ("C_UnwrapKeyAuthenticated", CKR_WRAPPED_KEY_INVALID),
     ("C_GetFunctionStatus", CKR_FUNCTION_NOT_PARALLEL),
     ("C_CancelFunction", CKR_FUNCTION_NOT_PARALLEL),
     ("C_WaitForSlotEvent", CKR_NO_EVENT),
+    ("C_AsyncComplete", CKR_OPERATION_NOT_INITIALIZED),
+    ("C_AsyncGetID", CKR_OPERATION_NOT_INITIALIZED),
+    ("C_AsyncJoin", CKR_SAVED_STATE_INVALID),
 ];
 
 /// Lengths that cannot be.
@@ -310,6 +321,14 @@ impl Ground {
                 "verify signature" => session.verify_signature_init(&cmac, self.aes, &[0; 16]),
                 "sign recover" => session.sign_recover_init(&pkcs, self.private),
                 "verify recover" => session.verify_recover_init(&pkcs, self.public),
+                "encrypt messages" => session.message_encrypt_init(CKM_AES_GCM, self.aes),
+                "decrypt messages" => session.message_decrypt_init(CKM_AES_GCM, self.aes),
+                "sign messages" => session.message_sign_init(&cmac, self.aes),
+                "verify messages" => session.message_verify_init(&cmac, self.aes),
+                "encrypt a message" => session.encrypt_message_begin(&mut gcm(), b""),
+                "decrypt a message" => session.decrypt_message_begin(&mut gcm(), b""),
+                "sign a message" => session.sign_message_begin(&mech(0)),
+                "verify a message" => session.verify_message_begin(&mech(0)),
                 _ => session.find_init(&[text(CKA_LABEL, "RSA")]),
             });
         }
@@ -415,6 +434,8 @@ impl Ground {
                 list.add("longer than any memory", [Word::Is(buffer), Word::Is(usize::MAX)], bad);
                 list.add("misaligned", [Word::Is(buffer + 3), Word::Is(61)], Must::Survive);
             }
+            "G" => self.message_parameters(name, &mut list),
+            "I" | "Q" => self.perhaps_missing(kind, &mut list),
             "T" => self.templates(name, place, &mut list),
             "M" => self.mechanisms(name, &mut list),
             "C" => {
@@ -440,7 +461,8 @@ impl Ground {
             "R" | "X" => {
                 let own = buffer + 0x1000 * (1 + place);
                 list.add("good", [Word::Is(own)], Must::Survive);
-                list.add("NULL", [Word::Is(0)], bad);
+                // A function without results is asked for without a place.
+                list.add("NULL", [Word::Is(0)], if name == "C_AsyncComplete" { Must::Fail } else { bad });
                 list.add("misaligned", [Word::Is(own + 1)], Must::Survive);
             }
             "V" => {
@@ -482,7 +504,7 @@ impl Ground {
             "C_CreateObject" => vec![class(CKO_DATA), bytes(CKA_VALUE, b"value")],
             "C_GenerateKey" => vec![ulong(CKA_VALUE_LEN, 16)],
             "C_GenerateKeyPair" if place == 2 => vec![ulong(CKA_MODULUS_BITS, 1024)],
-            "C_UnwrapKey" => vec![class(CKO_SECRET_KEY), key_type(CKK_AES)],
+            "C_UnwrapKey" | "C_UnwrapKeyAuthenticated" => vec![class(CKO_SECRET_KEY), key_type(CKK_AES)],
             "C_DeriveKey" => vec![class(CKO_SECRET_KEY), key_type(CKK_AES), ulong(CKA_VALUE_LEN, 16)],
             _ => vec![text(CKA_LABEL, "RSA")],
         };
@@ -531,7 +553,12 @@ impl Ground {
     fn mechanisms(&self, name: &str, list: &mut Variants) {
         let (good, size) = match name {
             "C_DigestInit" => (CKM_SHA256, 0),
-            "C_SignInit" | "C_VerifyInit" | "C_VerifySignatureInit" => (CKM_AES_CMAC, 0),
+            "C_SignInit" | "C_VerifyInit" | "C_VerifySignatureInit" | "C_MessageSignInit" | "C_MessageVerifyInit" => {
+                (CKM_AES_CMAC, 0)
+            }
+            "C_MessageEncryptInit" | "C_MessageDecryptInit" | "C_WrapKeyAuthenticated" | "C_UnwrapKeyAuthenticated" => {
+                (CKM_AES_GCM, size_of::<CK_GCM_MESSAGE_PARAMS>())
+            }
             "C_SignRecoverInit" | "C_VerifyRecoverInit" => (CKM_RSA_PKCS, 0),
             "C_GenerateKey" => (CKM_AES_KEY_GEN, 0),
             "C_GenerateKeyPair" => (CKM_RSA_PKCS_KEY_PAIR_GEN, 0),
@@ -553,6 +580,7 @@ impl Ground {
         };
         let parameter = match (name, size) {
             ("C_DeriveKey", _) => ecdh,
+            (_, _) if good == CKM_AES_GCM => ptr::from_ref(Box::leak(Box::new(message_params()))) as usize,
             (_, 0) => 0,
             _ => zeros,
         };
@@ -657,6 +685,14 @@ fn purposes(name: &str) -> &'static [&'static str] {
         "C_SignEncryptUpdate" => &["sign", "encrypt"],
         "C_DecryptVerifyUpdate" => &["verify", "decrypt"],
         "C_FindObjects" | "C_FindObjectsFinal" => &["find"],
+        "C_EncryptMessage" | "C_EncryptMessageBegin" | "C_MessageEncryptFinal" => &["encrypt messages"],
+        "C_EncryptMessageNext" => &["encrypt messages", "encrypt a message"],
+        "C_DecryptMessage" | "C_DecryptMessageBegin" | "C_MessageDecryptFinal" => &["decrypt messages"],
+        "C_DecryptMessageNext" => &["decrypt messages", "decrypt a message"],
+        "C_SignMessage" | "C_SignMessageBegin" | "C_MessageSignFinal" => &["sign messages"],
+        "C_SignMessageNext" => &["sign messages", "sign a message"],
+        "C_VerifyMessage" | "C_VerifyMessageBegin" | "C_MessageVerifyFinal" => &["verify messages"],
+        "C_VerifyMessageNext" => &["verify messages", "verify a message"],
         _ => &[],
     }
 }

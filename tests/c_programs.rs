@@ -21,3 +21,17 @@ fn the_standards_dual_function_examples_give_the_right_results() {
 fn the_usage_guides_example_of_sessions_goes_as_written() {
     works("sessions", &[], &library_path());
 }
+
+#[test]
+fn the_example_of_asynchronous_sessions_works() {
+    works("asynchronous", &[], &library_path());
+}
+
+/// What docs/async.md shows is what the program does, line by line.
+#[test]
+fn the_example_in_the_documentation_is_the_program_that_works() {
+    let read = |path: &str| std::fs::read_to_string(compiler::root().join(path)).unwrap();
+    let (page, program) = (read("docs/async.md"), read("tests/c/asynchronous.c"));
+    let shown = page.split("```c\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    assert_eq!(shown.filter(|code| program.contains(code)).count(), 2);
+}

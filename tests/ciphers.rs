@@ -12,6 +12,8 @@ mod keys;
 mod macs;
 #[path = "ciphers/operations.rs"]
 mod operations;
+#[path = "ciphers/rc2.rs"]
+mod rc2;
 #[path = "ciphers/wrapping.rs"]
 mod wrapping;
 #[path = "ciphers/wycheproof.rs"]

@@ -3,6 +3,8 @@
 mod common;
 #[path = "config/mistakes.rs"]
 mod mistakes;
+#[path = "config/policies.rs"]
+mod policies;
 #[path = "config/secret_keys.rs"]
 mod secret_keys;
 
@@ -426,5 +428,48 @@ fn the_example_of_the_documentation_works() {
         let session = Token { slot: 0 }.session();
         ok(session.login(CKU_USER, "a-user-pin"));
         assert_eq!(session.find(&[bytes(CKA_ID, hex(EC_ID))]).len(), 3);
+    });
+}
+
+#[test]
+fn users_have_the_names_that_they_are_given() {
+    let text = format!("{READY}user-name = \"Ünal\"\npin-tries = 3\n");
+    configured("users_have_the_names_that_they_are_given", text, || {
+        let token = Token { slot: 0 };
+        let session = token.session();
+        let name = "Ünal".as_bytes();
+        // Whether the name or the PIN is wrong makes no difference, and both count.
+        for (pin, name) in [("S3CRET-user", &b"unal"[..]), ("S3CRET-wrong", name)] {
+            refused(session.login_user(CKU_USER, pin, name), CKR_PIN_INCORRECT);
+        }
+        assert_ne!(token.info().flags & CKF_USER_PIN_FINAL_TRY, 0);
+        ok(session.login_user(CKU_USER, "S3CRET-user", name));
+        assert_eq!(token.info().flags & (CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_COUNT_LOW), 0);
+        refused(session.login_user(CKU_USER, "S3CRET-user", name), CKR_USER_ALREADY_LOGGED_IN);
+        refused(session.login_user(CKU_CONTEXT_SPECIFIC, "S3CRET-user", name), CKR_OPERATION_NOT_INITIALIZED);
+        refused(session.login_user(7, "S3CRET-user", name), CKR_USER_TYPE_INVALID);
+        ok(session.logout());
+        // The SO has no name here, and nobody must have one.
+        refused(session.login_user(CKU_SO, "S3CRET-so", name), CKR_ARGUMENTS_BAD);
+        ok(session.login_user(CKU_SO, "S3CRET-so", b""));
+        ok(session.logout());
+        ok(session.login(CKU_USER, "S3CRET-user"));
+        ok(session.logout());
+        for _ in 0..3 {
+            let _ = session.login_user(CKU_USER, "S3CRET-user", b"somebody");
+        }
+        refused(session.login_user(CKU_USER, "S3CRET-user", name), CKR_PIN_LOCKED);
+    });
+}
+
+#[test]
+fn the_security_officer_has_a_name_too() {
+    let text = format!("{READY}so-name = \"officer\"\n");
+    configured("the_security_officer_has_a_name_too", text, || {
+        let session = Token { slot: 0 }.session();
+        refused(session.login_user(CKU_SO, "S3CRET-so", b"user"), CKR_PIN_INCORRECT);
+        ok(session.login_user(CKU_SO, "S3CRET-so", b"officer"));
+        ok(session.logout());
+        refused(session.login_user(CKU_USER, "S3CRET-user", b"officer"), CKR_ARGUMENTS_BAD);
     });
 }

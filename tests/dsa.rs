@@ -325,8 +325,8 @@ fn keys_and_parameters_that_do_not_fit_are_refused() {
     refused(s.get(private, CKA_VALUE), CKR_ATTRIBUTE_SENSITIVE);
     let mut info = CK_MECHANISM_INFO { ulMinKeySize: 0, ulMaxKeySize: 0, flags: 0 };
     for (kind, flags) in [
-        (CKM_DSA, CKF_SIGN | CKF_VERIFY),
-        (CKM_DSA_SHA512, CKF_SIGN | CKF_VERIFY),
+        (CKM_DSA, SIGNS),
+        (CKM_DSA_SHA512, SIGNS_IN_PARTS),
         (CKM_DSA_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR),
         (CKM_DSA_PARAMETER_GEN, CKF_GENERATE),
     ] {

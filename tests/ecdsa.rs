@@ -478,7 +478,7 @@ fn generated_pairs_fit_together_and_say_where_they_come_from() {
 fn information_says_what_the_mechanisms_take() {
     let token = token();
     let form = CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS;
-    let signs = HASHED.iter().map(|row| (row.0, CKF_SIGN | CKF_VERIFY)).chain([(CKM_ECDSA, CKF_SIGN | CKF_VERIFY)]);
+    let signs = HASHED.iter().map(|row| (row.0, SIGNS_IN_PARTS)).chain([(CKM_ECDSA, SIGNS)]);
     let makes = [CKM_EC_KEY_PAIR_GEN, CKM_EC_KEY_PAIR_GEN_W_EXTRA_BITS].map(|kind| (kind, CKF_GENERATE_KEY_PAIR));
     for (kind, functions) in signs.chain(makes) {
         let mut info = CK_MECHANISM_INFO { ulMinKeySize: 0, ulMaxKeySize: 0, flags: 0 };

@@ -304,7 +304,7 @@ fn generation_wants_an_edwards_curve() {
 fn information_says_what_the_mechanisms_take() {
     let token = token();
     let forms = CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_COMPRESS;
-    let functions = [(CKM_EDDSA, CKF_SIGN | CKF_VERIFY), (CKM_EC_EDWARDS_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR)];
+    let functions = [(CKM_EDDSA, SIGNS_IN_PARTS), (CKM_EC_EDWARDS_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR)];
     for (kind, functions) in functions {
         let mut info = CK_MECHANISM_INFO { ulMinKeySize: 0, ulMaxKeySize: 0, flags: 0 };
         // SAFETY: a place for the information.

@@ -11,6 +11,8 @@ mod hashes;
 mod hkdf;
 #[path = "kdf/ike.rs"]
 mod ike;
+#[path = "kdf/pbe.rs"]
+mod pbe;
 #[path = "kdf/pbkdf2.rs"]
 mod pbkdf2;
 #[path = "kdf/public.rs"]

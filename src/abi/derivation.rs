@@ -10,6 +10,45 @@ use crate::session::{Asked, Derived, Refused};
 use cryptoki_sys::*;
 use std::ptr;
 
+/// The mechanism of `C_GenerateKey`, and the place in its parameter where an initialisation vector goes.
+pub(super) struct Generation;
+
+/// A place for the initialisation vector that comes with a key.
+pub(super) struct VectorPlace(*mut u8);
+
+impl Generation {
+    /// `MechanismParamInvalid` if a vector is made and there is no place for it.
+    pub(super) unsafe fn take(library: &Library, mechanism: *const CK_MECHANISM) -> Result<(Asked, VectorPlace)> {
+        // SAFETY: as the caller says, here and below: the parameter is read before, by its form.
+        unsafe {
+            let asked = Mechanism::take(library, mechanism)?;
+            let mut place = ptr::null_mut();
+            if asked.mechanism.vector.is_some() {
+                let parameter = read(mechanism).ok_or(Error::ArgumentsBad)?.pParameter;
+                place = structure::<CK_PBE_PARAMS>(parameter)?.pInitVector;
+                if place.is_null() {
+                    return Err(Error::MechanismParamInvalid);
+                }
+            }
+            Ok((asked, VectorPlace(place)))
+        }
+    }
+
+    pub(super) unsafe fn show(mechanism: *const CK_MECHANISM) -> String {
+        // SAFETY: as the caller says.
+        unsafe { Mechanism::show(mechanism) }
+    }
+}
+
+impl VectorPlace {
+    /// Writes a vector, of eight bytes, if there is one.
+    pub(super) fn give(self, vector: Option<&[u8]>) {
+        if let Some(vector) = vector.and_then(|vector| vector.first_chunk::<8>()) {
+            put(self.0.cast(), *vector);
+        }
+    }
+}
+
 /// A mechanism, a base key, a template, and the place of the new key's handle.
 pub(super) struct Derivation {
     pub(super) asked: Asked,

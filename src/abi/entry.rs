@@ -8,17 +8,20 @@
 //! - `plain`: raw, for the functions that may be called before `C_Initialize`;
 //! - `call`: taken, with the library; the first that is bad ends the call;
 //! - `step`: taken, after the session; a bad one reaches the session, which must end the operation;
-//! - `later`: not supported yet; `legacy`: never will be.
+//! - `legacy`: for the functions that are there for old programs only, and do nothing.
 #![allow(non_snake_case, clippy::missing_safety_doc, missing_docs)]
 
 use super::args::*;
-use super::derivation::Derivation;
+use super::asynchronous::{self, AnySession, AsyncData, Function};
+use super::derivation::{Derivation, Generation};
 use super::interface;
+use super::message::{
+    self, Copied, InMaybeOut, MaybeInput, MessageMechanism, OpenMechanism, Parameter, SealMechanism, WrapMechanism,
+};
 use super::process::{enter, guard};
 use crate::error::{Error, Result};
-use crate::mech;
 use crate::output::Output as Convention;
-use crate::session::Purpose;
+use crate::session::{Made, Purpose, Session as Live};
 use cryptoki_sys::*;
 
 macro_rules! functions {
@@ -57,17 +60,7 @@ macro_rules! functions {
                 let session = unsafe { Session::take(library, session) }?;
                 // SAFETY: as above.
                 let args = (|| Ok(($(unsafe { $kind::take(library, $($raw),*) }?,)*)))();
-                run(&*session, args, $body)
-            })
-        }
-    };
-    (@ later $name:ident ($($raw:ident: $c:ty),*)) => {
-        #[unsafe(no_mangle)]
-        unsafe extern "C" fn $name(session: CK_SESSION_HANDLE, $($raw: $c),*) -> CK_RV {
-            $( let _ = $raw; )*
-            guard(stringify!($name), || session.to_string(), |library| {
-                library.session(session)?;
-                Err(Error::FunctionNotSupported)
+                run(&session, args, $body)
             })
         }
     };
@@ -105,6 +98,11 @@ fn apart<'a>(
     }
 }
 
+/// `C_SignFinal` in the form of a step with input.
+fn sign_final(session: &Live, purpose: Purpose, args: Result<(&[u8], Convention<'_>)>) -> Result<()> {
+    session.sign_final(purpose, args.map(|(_, output)| output))
+}
+
 fn concat_show(name: &str, shown: String) -> String {
     format!("{}={shown}", name.trim_start_matches('_'))
 }
@@ -126,16 +124,16 @@ functions! {
         call C_GetTokenInfo (
             token: Slot(id: CK_SLOT_ID),
             info: Place(place: CK_TOKEN_INFO_PTR)
-        ) => |_, (token, info)| { info.set(token.info()?); Ok(()) };
+        ) => |library, (token, info)| { info.set(library.token_info(token.slot())?); Ok(()) };
         call C_GetMechanismList (
-            _token: Slot(id: CK_SLOT_ID),
+            token: Slot(id: CK_SLOT_ID),
             list: List(types: CK_MECHANISM_TYPE_PTR, count: CK_ULONG_PTR)
-        ) => |_, (_, list)| list.put(&mech::all().iter().map(|row| row.id).collect::<Vec<_>>());
+        ) => |_, (token, list)| list.put(&token.offer().all().map(|row| row.id).collect::<Vec<_>>());
         call C_GetMechanismInfo (
-            _token: Slot(id: CK_SLOT_ID),
+            token: Slot(id: CK_SLOT_ID),
             kind: Number(kind: CK_MECHANISM_TYPE),
             info: Place(place: CK_MECHANISM_INFO_PTR)
-        ) => |_, (_, kind, info)| { info.set(mech::find(kind).ok_or(Error::MechanismInvalid)?.info()); Ok(()) };
+        ) => |_, (token, kind, info)| { info.set(token.offer().find(kind).ok_or(Error::MechanismInvalid)?.info()); Ok(()) };
         call C_InitToken (
             token: Slot(id: CK_SLOT_ID),
             pin: Input(from: CK_UTF8CHAR_PTR, size: CK_ULONG),
@@ -162,7 +160,7 @@ functions! {
         ) => |library, (session,)| library.close_session(session);
         call C_CloseAllSessions (slot: Number(id: CK_SLOT_ID)) => |library, (slot,)| library.close_all_sessions(slot);
         call C_GetSessionInfo (
-            session: Session(handle: CK_SESSION_HANDLE),
+            session: AnySession(handle: CK_SESSION_HANDLE),
             info: Place(place: CK_SESSION_INFO_PTR)
         ) => |_, (session, info)| { info.set(session.info()); Ok(()) };
         call C_GetOperationState (
@@ -180,7 +178,7 @@ functions! {
             user: Number(user: CK_USER_TYPE),
             pin: Input(from: CK_UTF8CHAR_PTR, size: CK_ULONG)
         ) => |_, (session, user, pin)| session.login(user, pin);
-        call C_Logout (session: Session(handle: CK_SESSION_HANDLE)) => |library, (session,)| library.logout(&session);
+        call C_Logout (session: AnySession(handle: CK_SESSION_HANDLE)) => |library, (session,)| library.logout(&session);
         call C_CreateObject (
             session: Session(handle: CK_SESSION_HANDLE),
             template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
@@ -227,10 +225,14 @@ functions! {
         ) => |_, (session, mechanism, key)| session.begin(Purpose::Encrypt, mechanism, Some(key));
         step C_Encrypt (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.crypt(Purpose::Encrypt, args));
+        ) => |session, args| {
+            asynchronous::pass("C_Encrypt", session, (Purpose::Encrypt, true), args, Live::crypt)
+        };
         step C_EncryptUpdate (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.crypt_update(Purpose::Encrypt, args));
+        ) => |session, args| {
+            asynchronous::pass("C_EncryptUpdate", session, (Purpose::Encrypt, false), args, Live::crypt_update)
+        };
         step C_EncryptFinal (
             output: Output(to: CK_BYTE_PTR, length: CK_ULONG_PTR)
         ) => |session, args| session.crypt_final(Purpose::Encrypt, args.map(|(output,)| output));
@@ -241,10 +243,14 @@ functions! {
         ) => |_, (session, mechanism, key)| session.begin(Purpose::Decrypt, mechanism, Some(key));
         step C_Decrypt (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.crypt(Purpose::Decrypt, args));
+        ) => |session, args| {
+            asynchronous::pass("C_Decrypt", session, (Purpose::Decrypt, true), args, Live::crypt)
+        };
         step C_DecryptUpdate (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.crypt_update(Purpose::Decrypt, args));
+        ) => |session, args| {
+            asynchronous::pass("C_DecryptUpdate", session, (Purpose::Decrypt, false), args, Live::crypt_update)
+        };
         step C_DecryptFinal (
             output: Output(to: CK_BYTE_PTR, length: CK_ULONG_PTR)
         ) => |session, args| session.crypt_final(Purpose::Decrypt, args.map(|(output,)| output));
@@ -254,10 +260,12 @@ functions! {
         ) => |_, (session, mechanism)| session.begin(Purpose::Digest, mechanism, None);
         step C_Digest (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.sign(Purpose::Digest, args));
+        ) => |session, args| {
+            asynchronous::pass("C_Digest", session, (Purpose::Digest, true), args, Live::sign)
+        };
         step C_DigestUpdate (
             input: Input(from: CK_BYTE_PTR, size: CK_ULONG)
-        ) => |session, args| session.absorb(Purpose::Digest, args.map(|(data,)| data));
+        ) => |session, args| asynchronous::absorb("C_DigestUpdate", session, Purpose::Digest, args);
         call C_DigestKey (
             session: Session(handle: CK_SESSION_HANDLE),
             key: Number(key: CK_OBJECT_HANDLE)
@@ -272,13 +280,15 @@ functions! {
         ) => |_, (session, mechanism, key)| session.begin(Purpose::Sign, mechanism, Some(key));
         step C_Sign (
             data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| apart(args, |args| session.sign(Purpose::Sign, args));
+        ) => |session, args| {
+            asynchronous::pass("C_Sign", session, (Purpose::Sign, true), args, Live::sign)
+        };
         step C_SignUpdate (
             input: Input(from: CK_BYTE_PTR, size: CK_ULONG)
-        ) => |session, args| session.absorb(Purpose::Sign, args.map(|(data,)| data));
+        ) => |session, args| asynchronous::absorb("C_SignUpdate", session, Purpose::Sign, args);
         step C_SignFinal (
             output: Output(to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |session, args| session.sign_final(Purpose::Sign, args.map(|(output,)| output));
+        ) => |session, args| asynchronous::last("C_SignFinal", session, Purpose::Sign, args, sign_final);
         call C_SignRecoverInit (
             session: Session(handle: CK_SESSION_HANDLE),
             mechanism: MaybeMechanism(what: CK_MECHANISM_PTR),
@@ -298,7 +308,7 @@ functions! {
         ) => |session, args| session.verify(args.map(|(data, signature)| (Some(data), signature)));
         step C_VerifyUpdate (
             input: Input(from: CK_BYTE_PTR, size: CK_ULONG)
-        ) => |session, args| session.absorb(Purpose::Verify, args.map(|(data,)| data));
+        ) => |session, args| asynchronous::absorb("C_VerifyUpdate", session, Purpose::Verify, args);
         step C_VerifyFinal (
             signature: Input(signature: CK_BYTE_PTR, length: CK_ULONG)
         ) => |session, args| session.verify(args.map(|(signature,)| (None, signature)));
@@ -324,11 +334,18 @@ functions! {
         ) => |session, args| apart(args, |args| session.dual(Purpose::Decrypt, Purpose::Verify, args));
         call C_GenerateKey (
             session: Session(handle: CK_SESSION_HANDLE),
-            mechanism: Mechanism(what: CK_MECHANISM_PTR),
+            mechanism: Generation(what: CK_MECHANISM_PTR),
             template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
             result: Place(place: CK_OBJECT_HANDLE_PTR)
-        ) => |_, (session, mechanism, template, result)| {
-            result.set(session.generate_key(&mechanism, &template)?);
+        ) => |_, (session, (mechanism, vector_place), template, result)| {
+            if session.defers_generation(&mechanism) {
+                return asynchronous::generate("C_GenerateKey", CKF_GENERATE, &session, move |session| {
+                    Ok(Made::Objects(vec![session.make_key(&mechanism, &template)?]))
+                });
+            }
+            let (key, vector) = session.generate_key(&mechanism, &template)?;
+            vector_place.give(vector.as_deref());
+            result.set(key);
             Ok(())
         };
         call C_GenerateKeyPair (
@@ -339,6 +356,11 @@ functions! {
             public_key: Place(public_place: CK_OBJECT_HANDLE_PTR),
             private_key: Place(private_place: CK_OBJECT_HANDLE_PTR)
         ) => |_, (session, mechanism, public, private, public_key, private_key)| {
+            if session.defers_generation(&mechanism) {
+                return asynchronous::generate("C_GenerateKeyPair", CKF_GENERATE_KEY_PAIR, &session, move |session| {
+                    Ok(Made::Objects(session.make_key_pair(&mechanism, &public, &private)?.into()))
+                });
+            }
             let [first, second] = session.generate_key_pair(&mechanism, &public, &private)?;
             public_key.set(first);
             private_key.set(second);
@@ -346,20 +368,22 @@ functions! {
         };
         call C_WrapKey (
             session: Session(handle: CK_SESSION_HANDLE),
-            mechanism: Mechanism(what: CK_MECHANISM_PTR),
+            mechanism: WrapMechanism(what: CK_MECHANISM_PTR),
             wrapping: Number(wrapping_key: CK_OBJECT_HANDLE),
             key: Number(key: CK_OBJECT_HANDLE),
             output: Output(to: CK_BYTE_PTR, length: CK_ULONG_PTR)
-        ) => |_, (session, mechanism, wrapping, key, output)| session.wrap_key(&mechanism, wrapping, key, output);
+        ) => |_, (session, mechanism, wrapping, key, output)| {
+            mechanism.give(session.wrap_key(&mechanism.wrapping, wrapping, key, output)?)
+        };
         call C_UnwrapKey (
             session: Session(handle: CK_SESSION_HANDLE),
-            mechanism: Mechanism(what: CK_MECHANISM_PTR),
+            mechanism: WrapMechanism(what: CK_MECHANISM_PTR),
             unwrapping: Number(unwrapping_key: CK_OBJECT_HANDLE),
             wrapped: Input(from: CK_BYTE_PTR, size: CK_ULONG),
             template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
             result: Place(place: CK_OBJECT_HANDLE_PTR)
         ) => |_, (session, mechanism, unwrapping, wrapped, template, result)| {
-            result.set(session.unwrap_key(&mechanism, unwrapping, wrapped, &template)?);
+            result.set(session.unwrap_key(&mechanism.wrapping, unwrapping, wrapped, &template)?);
             Ok(())
         };
         call C_DeriveKey (
@@ -401,29 +425,93 @@ functions! {
             name: Input(name_from: CK_UTF8CHAR_PTR, name_size: CK_ULONG)
         ) => |_, (session, user, pin, name)| session.login_user(user, pin, name);
         call C_SessionCancel (
-            session: Session(handle: CK_SESSION_HANDLE),
+            session: AnySession(handle: CK_SESSION_HANDLE),
             flags: Number(flags: CK_FLAGS)
         ) => |_, (session, flags)| { session.cancel(flags); Ok(()) };
-        later C_MessageEncryptInit (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE);
-        later C_EncryptMessage (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG, g: CK_BYTE_PTR, h: CK_ULONG_PTR);
-        later C_EncryptMessageBegin (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG);
-        later C_EncryptMessageNext (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG_PTR, g: CK_FLAGS);
-        later C_MessageEncryptFinal ();
-        later C_MessageDecryptInit (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE);
-        later C_DecryptMessage (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG, g: CK_BYTE_PTR, h: CK_ULONG_PTR);
-        later C_DecryptMessageBegin (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG);
-        later C_DecryptMessageNext (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG_PTR, g: CK_FLAGS);
-        later C_MessageDecryptFinal ();
-        later C_MessageSignInit (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE);
-        later C_SignMessage (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG_PTR);
-        later C_SignMessageBegin (a: CK_VOID_PTR, b: CK_ULONG);
-        later C_SignMessageNext (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG_PTR);
-        later C_MessageSignFinal ();
-        later C_MessageVerifyInit (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE);
-        later C_VerifyMessage (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG);
-        later C_VerifyMessageBegin (a: CK_VOID_PTR, b: CK_ULONG);
-        later C_VerifyMessageNext (a: CK_VOID_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_BYTE_PTR, f: CK_ULONG);
-        later C_MessageVerifyFinal ();
+        call C_MessageEncryptInit (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: MessageMechanism(what: CK_MECHANISM_PTR),
+            key: Number(key: CK_OBJECT_HANDLE)
+        ) => |_, (session, mechanism, key)| session.begin(Purpose::MessageEncrypt, mechanism, Some(key));
+        step C_EncryptMessage (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG),
+            data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR)
+        ) => |session, args| message::crypt(session, Purpose::MessageEncrypt, args);
+        step C_EncryptMessageBegin (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG)
+        ) => |session, args| message::begin(session, Purpose::MessageEncrypt, args);
+        step C_EncryptMessageNext (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR),
+            flags: Number(flags: CK_FLAGS)
+        ) => |session, args| message::next(session, Purpose::MessageEncrypt, args);
+        call C_MessageEncryptFinal (
+            session: Session(handle: CK_SESSION_HANDLE)
+        ) => |_, (session,)| session.end_messages(Purpose::MessageEncrypt);
+        call C_MessageDecryptInit (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: MessageMechanism(what: CK_MECHANISM_PTR),
+            key: Number(key: CK_OBJECT_HANDLE)
+        ) => |_, (session, mechanism, key)| session.begin(Purpose::MessageDecrypt, mechanism, Some(key));
+        step C_DecryptMessage (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG),
+            data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR)
+        ) => |session, args| message::crypt(session, Purpose::MessageDecrypt, args);
+        step C_DecryptMessageBegin (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG)
+        ) => |session, args| message::begin(session, Purpose::MessageDecrypt, args);
+        step C_DecryptMessageNext (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR),
+            flags: Number(flags: CK_FLAGS)
+        ) => |session, args| message::next(session, Purpose::MessageDecrypt, args);
+        call C_MessageDecryptFinal (
+            session: Session(handle: CK_SESSION_HANDLE)
+        ) => |_, (session,)| session.end_messages(Purpose::MessageDecrypt);
+        call C_MessageSignInit (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: MaybeMechanism(what: CK_MECHANISM_PTR),
+            key: Number(key: CK_OBJECT_HANDLE)
+        ) => |_, (session, mechanism, key)| session.begin(Purpose::MessageSign, mechanism, Some(key));
+        step C_SignMessage (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            data: InOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR)
+        ) => |session, args| message::sign(session, args);
+        step C_SignMessageBegin (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG)
+        ) => |session, args| message::begin_integrity(session, Purpose::MessageSign, args);
+        step C_SignMessageNext (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            data: InMaybeOut(from: CK_BYTE_PTR, size: CK_ULONG, to: CK_BYTE_PTR, room: CK_ULONG_PTR)
+        ) => |session, args| message::next_sign(session, args);
+        call C_MessageSignFinal (
+            session: Session(handle: CK_SESSION_HANDLE)
+        ) => |_, (session,)| session.end_messages(Purpose::MessageSign);
+        call C_MessageVerifyInit (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: MaybeMechanism(what: CK_MECHANISM_PTR),
+            key: Number(key: CK_OBJECT_HANDLE)
+        ) => |_, (session, mechanism, key)| session.begin(Purpose::MessageVerify, mechanism, Some(key));
+        step C_VerifyMessage (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            input: Input(from: CK_BYTE_PTR, size: CK_ULONG),
+            signature: Input(signature: CK_BYTE_PTR, signature_size: CK_ULONG)
+        ) => |session, args| message::verify(session, args);
+        step C_VerifyMessageBegin (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG)
+        ) => |session, args| message::begin_integrity(session, Purpose::MessageVerify, args);
+        step C_VerifyMessageNext (
+            parameter: Parameter(parameter: CK_VOID_PTR, length: CK_ULONG),
+            input: Input(from: CK_BYTE_PTR, size: CK_ULONG),
+            signature: MaybeInput(signature: CK_BYTE_PTR, signature_size: CK_ULONG)
+        ) => |session, args| message::next_verify(session, args);
+        call C_MessageVerifyFinal (
+            session: Session(handle: CK_SESSION_HANDLE)
+        ) => |_, (session,)| session.end_messages(Purpose::MessageVerify);
     }
     version 3 . 2 LIST_3_2: CK_FUNCTION_LIST_3_2 {
         call C_EncapsulateKey (
@@ -470,10 +558,47 @@ functions! {
             kind: Number(kind: CK_SESSION_VALIDATION_FLAGS_TYPE),
             flags: Place(place: CK_FLAGS_PTR)
         ) => |_, (session, kind, flags)| { flags.set(session.validation_flags(kind)?); Ok(()) };
-        later C_AsyncComplete (a: CK_UTF8CHAR_PTR, b: CK_ASYNC_DATA_PTR);
-        later C_AsyncGetID (a: CK_UTF8CHAR_PTR, b: CK_ULONG_PTR);
-        later C_AsyncJoin (a: CK_UTF8CHAR_PTR, b: CK_ULONG, c: CK_BYTE_PTR, d: CK_ULONG);
-        later C_WrapKeyAuthenticated (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE, c: CK_OBJECT_HANDLE, d: CK_BYTE_PTR, e: CK_ULONG, f: CK_BYTE_PTR, g: CK_ULONG_PTR);
-        later C_UnwrapKeyAuthenticated (a: CK_MECHANISM_PTR, b: CK_OBJECT_HANDLE, c: CK_BYTE_PTR, d: CK_ULONG, e: CK_ATTRIBUTE_PTR, f: CK_ULONG, g: CK_BYTE_PTR, h: CK_ULONG, i: CK_OBJECT_HANDLE_PTR);
+        call C_AsyncComplete (
+            session: AnySession(handle: CK_SESSION_HANDLE),
+            function: Function(name: CK_UTF8CHAR_PTR),
+            result: AsyncData(place: CK_ASYNC_DATA_PTR)
+        ) => |_, (session, function, result)| asynchronous::complete(&session, &function, &result);
+        call C_AsyncGetID (
+            session: AnySession(handle: CK_SESSION_HANDLE),
+            function: Function(name: CK_UTF8CHAR_PTR),
+            id: Place(place: CK_ULONG_PTR)
+        ) => |_, (session, function, id)| { id.set(asynchronous::id(&session, &function)?); Ok(()) };
+        call C_AsyncJoin (
+            _session: AnySession(handle: CK_SESSION_HANDLE),
+            _function: Function(name: CK_UTF8CHAR_PTR),
+            _id: Number(id: CK_ULONG),
+            _data: Unused(data: CK_BYTE_PTR),
+            _length: Unused(length: CK_ULONG)
+        // No identifier was ever given out (C_AsyncGetID).
+        ) => |_, _| Err(Error::SavedStateInvalid);
+        call C_WrapKeyAuthenticated (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: SealMechanism(what: CK_MECHANISM_PTR),
+            wrapping: Number(wrapping_key: CK_OBJECT_HANDLE),
+            key: Number(key: CK_OBJECT_HANDLE),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG),
+            output: Output(to: CK_BYTE_PTR, length: CK_ULONG_PTR)
+        ) => |_, (session, mechanism, wrapping, key, associated, output)| {
+            let mechanism = mechanism.with_aad(associated);
+            mechanism.give(session.wrap_key(&mechanism.wrapping, wrapping, key, output)?)
+        };
+        call C_UnwrapKeyAuthenticated (
+            session: Session(handle: CK_SESSION_HANDLE),
+            mechanism: OpenMechanism(what: CK_MECHANISM_PTR),
+            unwrapping: Number(unwrapping_key: CK_OBJECT_HANDLE),
+            wrapped: Input(from: CK_BYTE_PTR, size: CK_ULONG),
+            template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
+            associated: Copied(aad_from: CK_BYTE_PTR, aad_size: CK_ULONG),
+            result: Place(place: CK_OBJECT_HANDLE_PTR)
+        ) => |_, (session, mechanism, unwrapping, wrapped, template, associated, result)| {
+            let mechanism = mechanism.with_aad(associated);
+            result.set(session.unwrap_key(&mechanism.wrapping, unwrapping, wrapped, &template)?);
+            Ok(())
+        };
     }
 }

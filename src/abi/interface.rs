@@ -1,6 +1,6 @@
 //! The functions that need no session: initialising, finalising, and finding the interfaces (section 5.4).
 
-use super::args::read;
+use super::args::{read, same_string};
 use super::{entry, process};
 use crate::config::{self, Environment};
 use crate::error::{Error, Result};
@@ -81,7 +81,7 @@ pub(super) unsafe fn find_interface(
         return Err(Error::ArgumentsBad);
     }
     // SAFETY: NULL, or a string that ends with NUL, as the standard says.
-    let known = name.is_null() || unsafe { is_our_name(name) };
+    let known = name.is_null() || unsafe { same_string(name, NAME.to_bytes()) };
     // SAFETY: NULL, or a version.
     let asked = unsafe { read(version) };
     // Some clients take the default for one of an older version.
@@ -97,13 +97,4 @@ pub(super) unsafe fn find_interface(
     // SAFETY: not NULL, and the caller says that there is room.
     unsafe { ptr::write_unaligned(place, ptr::from_ref(found).cast_mut()) };
     Ok(())
-}
-
-/// Compares with our name, up to the first byte that differs: what comes after it in the caller's memory is not read.
-///
-/// # Safety
-/// `name` must point to a string that ends with NUL.
-unsafe fn is_our_name(name: *const CK_UTF8CHAR) -> bool {
-    // SAFETY: a byte is read only if all bytes before it are those of our name, so that the string has not ended.
-    NAME.to_bytes_with_nul().iter().enumerate().all(|(index, byte)| unsafe { *name.add(index) } == *byte)
 }

@@ -8,9 +8,11 @@
 #![allow(unsafe_code)]
 
 mod args;
+mod asynchronous;
 mod attributes;
 mod derivation;
 mod entry;
 mod interface;
+mod message;
 mod params;
 mod process;

@@ -4,6 +4,7 @@
 //! another size, a NULL with a length.
 
 mod kdf;
+pub(super) mod message;
 
 use super::args::bytes;
 use crate::error::{Error, Result};
@@ -119,13 +120,17 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
             }
             Shape::ChaChaPoly => {
                 let params: CK_SALSA20_CHACHA20_POLY1305_PARAMS = parameter.structure()?;
-                // "Length of nonce in bits", but clients give it in bytes; no length is one of both.
-                let nonce = match params.ulNonceLen {
-                    8 | 12 | 24 => copied(params.pNonce, params.ulNonceLen)?,
-                    64 | 96 | 192 => copied_bits(params.pNonce, params.ulNonceLen)?,
-                    _ => return Err(INVALID),
-                };
+                let nonce = chacha_nonce(params.pNonce, params.ulNonceLen)?;
                 Ok(Params::ChaChaPoly { nonce, aad: copied(params.pAAD, params.ulAADLen)? })
+            }
+            Shape::Rc2 => Ok(rc2(parameter.structure()?, Params::None)),
+            Shape::Rc2Iv => {
+                let params: CK_RC2_CBC_PARAMS = parameter.structure()?;
+                Ok(rc2(params.ulEffectiveBits, Params::Iv(params.iv.to_vec())))
+            }
+            Shape::Rc2MacLength => {
+                let params: CK_RC2_MAC_GENERAL_PARAMS = parameter.structure()?;
+                Ok(rc2(params.ulEffectiveBits, Params::MacLength(params.ulMacLength)))
             }
             Shape::Kdf(form) => Ok(Params::Kdf(kdf::read(form, &parameter)?)),
             Shape::SignContext => {
@@ -140,6 +145,10 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
             }
         }
     }
+}
+
+fn rc2(effective_bits: CK_RC2_PARAMS, mode: Params) -> Params {
+    Params::Rc2 { effective_bits, mode: Box::new(mode) }
 }
 
 struct Parameter {
@@ -206,6 +215,18 @@ impl Parameter {
         }
         // SAFETY: not NULL, and of the right size; alignment is not relied on.
         Ok(unsafe { ptr::read_unaligned(self.pointer.cast()) })
+    }
+}
+
+/// "Length of nonce in bits", but clients give it in bytes; no length is one of both.
+unsafe fn chacha_nonce(pointer: *const u8, length: CK_ULONG) -> Result<Vec<u8>> {
+    // SAFETY: as `read` was promised.
+    unsafe {
+        match length {
+            8 | 12 | 24 => copied(pointer, length),
+            64 | 96 | 192 => copied_bits(pointer, length),
+            _ => Err(INVALID),
+        }
     }
 }
 

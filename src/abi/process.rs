@@ -7,8 +7,9 @@ use crate::log::{self, Level};
 use crate::setup::Failure;
 use crate::store::fork;
 use crate::wipe;
+use arc_swap::ArcSwapOption;
 use cryptoki_sys::*;
-use parking_lot::RwLock;
+use parking_lot::Mutex;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
@@ -20,7 +21,14 @@ struct Running {
     mutex: Option<CallerMutex>,
 }
 
-type Cell = RwLock<Option<Arc<Running>>>;
+/// The initialised library. Every call reads it, from all threads at once, so it is read without a lock, and without a
+/// counter that the processors would have to pass around.
+#[derive(Default)]
+struct Cell {
+    running: ArcSwapOption<Running>,
+    /// Held by the one who initialises.
+    initialising: Mutex<()>,
+}
 
 /// The cell that holds the initialised library. It is made when it is first needed and never freed.
 ///
@@ -83,22 +91,26 @@ pub(super) fn initialise(args: Option<CK_C_INITIALIZE_ARGS>) -> Result<()> {
         None => None,
         Some(args) => caller_mutex(&args)?,
     };
-    let mut cell = cell().write();
-    if cell.is_some() {
+    // A host whose locks are its own wants no threads that do not know them.
+    let threads = mutex.is_none() && args.is_none_or(|args| args.flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS == 0);
+    let cell = cell();
+    let _alone = cell.initialising.lock();
+    if cell.running.load().is_some() {
         return Err(Error::CryptokiAlreadyInitialized);
     }
     let environment = Environment::read(elevated());
     let library = Config::load(&environment)
         .map_err(Failure::from)
-        .and_then(|config| Library::new(&config))
+        .and_then(|config| Library::new(&config, threads))
         .map_err(Failure::report)?;
-    *cell = Some(Arc::new(Running { library, mutex: mutex.map(CallerMutex::new).transpose()? }));
+    let mutex = mutex.map(CallerMutex::new).transpose()?;
+    cell.running.store(Some(Arc::new(Running { library, mutex })));
     Ok(())
 }
 
 /// `C_Finalize`. Calls that are running in other threads finish with what they hold; later ones find nothing.
 pub(super) fn finalise() -> Result<()> {
-    let running = cell().write().take().ok_or(Error::CryptokiNotInitialized)?;
+    let running = cell().running.swap(None).ok_or(Error::CryptokiNotInitialized)?;
     running.library.release_waiters();
     drop(running);
     wipe::stack();
@@ -109,7 +121,8 @@ pub(super) fn finalise() -> Result<()> {
 /// and no panic beyond here.
 pub(super) fn guard(name: &str, arguments: impl Fn() -> String, call: impl FnOnce(&Library) -> Result<()>) -> CK_RV {
     enter(name, arguments, || {
-        let running = cell().read().clone().ok_or(Error::CryptokiNotInitialized)?;
+        let running = cell().running.load();
+        let running = running.as_ref().ok_or(Error::CryptokiNotInitialized)?;
         // A call that blocks must not hold the caller's mutex; it shares nothing that needs it.
         let _held = match &running.mutex {
             Some(mutex) if name != "C_WaitForSlotEvent" => Some(mutex.lock()?),

@@ -5,6 +5,7 @@
 
 mod environment;
 mod import;
+mod mechanisms;
 mod problem;
 mod source;
 mod store;

@@ -2,10 +2,12 @@
 
 use super::Problem;
 use super::import::{self, Import, SecretKey};
+use super::mechanisms;
 use super::source::{Placed, Section, Spot, read_secret, warn_if_shared};
 use crate::error::Error;
+use crate::mech::Offer;
 use crate::pin::Policy;
-use crate::token::padded;
+use crate::token::{Names, padded};
 use cryptoki_sys::CK_SLOT_ID;
 use zeroize::Zeroizing;
 
@@ -17,9 +19,14 @@ pub(super) const KEYS: &[&str] = &[
     SO_PIN.file,
     USER_PIN.value,
     USER_PIN.file,
+    SO_NAME,
+    USER_NAME,
     PIN_MIN,
     PIN_MAX,
     PIN_TRIES,
+    mechanisms::POLICY,
+    mechanisms::ALLOW,
+    mechanisms::DENY,
     WRAPPING_KEYS,
     IMPORT,
     SECRET_KEY,
@@ -27,6 +34,8 @@ pub(super) const KEYS: &[&str] = &[
 
 const SLOT: &str = "slot";
 const LABEL: &str = "label";
+const SO_NAME: &str = "so-name";
+const USER_NAME: &str = "user-name";
 pub(super) const PIN_MIN: &str = "pin-min";
 pub(super) const PIN_MAX: &str = "pin-max";
 pub(super) const PIN_TRIES: &str = "pin-tries";
@@ -59,6 +68,10 @@ pub struct TokenConfig {
     pub slot: CK_SLOT_ID,
     /// The rules for its PINs.
     pub policy: Policy,
+    /// The names for `C_LoginUser`.
+    pub names: Names,
+    /// What it offers of the mechanisms.
+    pub offer: Offer,
     /// Whether keys that have wrapped hidden keys do nothing else any more.
     pub separate_wrapping: bool,
     /// The label, padded with blanks. A token that is not initialised shows it until `C_InitToken` gives another.
@@ -82,14 +95,24 @@ pub struct Ready {
 impl TokenConfig {
     /// A token that is not initialised.
     pub fn blank(slot: CK_SLOT_ID) -> Self {
-        Self { slot, policy: Policy::default(), separate_wrapping: true, label: None, ready: None }
+        Self {
+            slot,
+            policy: Policy::default(),
+            names: Names::default(),
+            offer: Offer::default(),
+            separate_wrapping: true,
+            label: None,
+            ready: None,
+        }
     }
 
     pub(super) fn read(section: &Section<'_>, slot: CK_SLOT_ID) -> Result<Self, Problem> {
         let policy = policy(section)?;
+        let names = Names { so: name(section, SO_NAME)?, user: name(section, USER_NAME)? };
         let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;
         let ready = Ready::read(section, &policy, label.is_some())?;
-        Ok(Self { slot, policy, separate_wrapping: separate_wrapping(section)?, label, ready })
+        let (offer, separate_wrapping) = (mechanisms::read(section)?, separate_wrapping(section)?);
+        Ok(Self { slot, policy, names, offer, separate_wrapping, label, ready })
     }
 }
 
@@ -198,6 +221,18 @@ fn padded_label(label: &Placed<&str>) -> Result<[u8; LABEL_LENGTH], Problem> {
         ));
     }
     Ok(padded(label.value))
+}
+
+/// A name for `C_LoginUser`.
+fn name(section: &Section<'_>, key: &str) -> Result<Option<String>, Problem> {
+    let Some(name) = section.string(key)? else { return Ok(None) };
+    if name.value.is_empty() || name.value.contains(char::is_control) {
+        return Err(name.spot.problem(
+            format!("the {key} is empty or has control characters in it"),
+            "Choose one that people can write; without this key C_LoginUser takes no name",
+        ));
+    }
+    Ok(Some(name.value.to_owned()))
 }
 
 /// A PIN, given itself or by the file that holds it.

@@ -4,11 +4,12 @@ pub mod curves;
 pub mod encoding;
 
 use super::{Key, KeyType};
+use crate::engine::ec::{Private, Public};
 use crate::error::{Error, Result};
 use crate::mech::Contribution;
 use crate::object::template::{Attributes, Read};
 use cryptoki_sys::*;
-use curves::{CURVES, Curve, EC_PUBLIC_KEY, Private, Public};
+use curves::{CURVES, Curve, EC_PUBLIC_KEY};
 use der::Decode;
 use der::asn1::ObjectIdentifier;
 use encoding::{curve_in, point};

@@ -5,17 +5,15 @@
 
 use super::parameter_set::{self, ParameterSet, PrivateKey, SetKey, Sets};
 use super::{Key, KeyType};
-use crate::error::{Error, Result};
-use crate::random;
+use crate::engine;
+use crate::error::Result;
 use cryptoki_sys::*;
 use der::asn1::ObjectIdentifier;
 use ml_dsa::{
-    EncodedSignature, EncodedVerifyingKey, ExpandedSigningKey, MlDsa44, MlDsa65, MlDsa87, MlDsaParams, Signature,
-    SigningKey, VerifyingKey,
+    EncodedSignature, EncodedVerifyingKey, ExpandedSigningKey, MlDsa44, MlDsa65, MlDsa87, MlDsaParams, SigningKey,
+    VerifyingKey,
 };
-use rand_core::{TryCryptoRng, TryRng};
 use shake::{ExtendableOutput, Shake256, Update};
-use std::convert::Infallible;
 use std::sync::Arc;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -77,7 +75,8 @@ const fn set<P: MlDsaParams + Send + Sync + 'static>(
         keeps_seed: true,
         public: |value| {
             let encoded = EncodedVerifyingKey::<P>::try_from(value).ok()?;
-            Some(Arc::new(Public { tr: tr(value), key: VerifyingKey::<P>::decode(&encoded) }))
+            let key = engine::ml_dsa::Public::new(VerifyingKey::<P>::decode(&encoded));
+            Some(Arc::new(Public { tr: tr(value), key }))
         },
         expand: |seed| {
             let mut seed = ml_dsa::Seed::try_from(seed).ok()?;
@@ -131,7 +130,7 @@ fn tr(public: &[u8]) -> [u8; 64] {
 
 struct Public<P: MlDsaParams> {
     tr: [u8; 64],
-    key: VerifyingKey<P>,
+    key: engine::ml_dsa::Public<P>,
 }
 
 impl<P: MlDsaParams + Send + Sync> Verifier for Public<P> {
@@ -140,29 +139,27 @@ impl<P: MlDsaParams + Send + Sync> Verifier for Public<P> {
     }
 
     fn verify(&self, mu: &Mu, signature: &[u8]) -> Result<()> {
-        let encoded = EncodedSignature::<P>::try_from(signature).map_err(|_| Error::SignatureLenRange)?;
-        let signature = Signature::<P>::decode(&encoded).ok_or(Error::SignatureInvalid)?;
-        if self.key.verify_mu(&(*mu).into(), &signature) { Ok(()) } else { Err(Error::SignatureInvalid) }
+        self.key.verify(mu, signature)
     }
 }
 
 struct Private<P: MlDsaParams> {
     public: Vec<u8>,
     tr: [u8; 64],
-    key: ExpandedSigningKey<P>,
+    key: engine::ml_dsa::Private<P>,
 }
 
 impl<P: MlDsaParams> Private<P> {
     fn new(key: ExpandedSigningKey<P>) -> Self {
         let public = key.verifying_key().encode().to_vec();
-        Self { tr: tr(&public), public, key }
+        Self { tr: tr(&public), public, key: engine::ml_dsa::Private::new(key) }
     }
 }
 
 impl<P: MlDsaParams + Send + Sync> PrivateKey for Private<P> {
     fn value(&self) -> Zeroizing<Vec<u8>> {
         #[allow(deprecated)] // As above.
-        let mut encoded = self.key.to_expanded();
+        let mut encoded = self.key.key().to_expanded();
         let value = Zeroizing::new(encoded.to_vec());
         encoded.zeroize();
         value
@@ -180,7 +177,7 @@ impl<P: MlDsaParams + Send + Sync> PrivateKey for Private<P> {
         if self.value().get(TR) != Some(&self.tr) {
             return false;
         }
-        let verifier = Public { tr: self.tr, key: self.key.verifying_key() };
+        let verifier = Public { tr: self.tr, key: engine::ml_dsa::Public::new(self.key.key().verifying_key()) };
         (0..TRIES).map(|number| [number; size_of::<Mu>()]).all(|mu| {
             let signature = self.sign(&mu, false);
             signature.is_ok_and(|signature| verifier.verify(&mu, &signature).is_ok())
@@ -198,36 +195,6 @@ impl<P: MlDsaParams + Send + Sync> Signer for Private<P> {
     }
 
     fn sign(&self, mu: &Mu, hedged: bool) -> Result<Vec<u8>> {
-        let mu = (*mu).into();
-        let signature = if hedged {
-            self.key.sign_mu_randomized(&mu, &mut random::system())
-        } else {
-            // The crate's deterministic function is the same, but panics for a key that no signature can be made with.
-            self.key.sign_mu_randomized(&mu, &mut Zeros)
-        };
-        let signature = signature.map_err(|_| Error::FunctionFailed)?;
-        Ok(signature.encode().to_vec())
+        self.key.sign(mu, hedged)
     }
 }
-
-/// The randomness of a deterministic signature (FIPS 204, algorithm 2, step 5: "substitute rnd ← {0}³²").
-struct Zeros;
-
-impl TryRng for Zeros {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(0)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(0)
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        bytes.fill(0);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Zeros {}

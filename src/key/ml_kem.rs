@@ -5,10 +5,12 @@
 
 use super::parameter_set::{self, ParameterSet, PrivateKey, SetKey, Sets};
 use super::{Key, KeyType};
-use crate::random;
+use crate::engine;
+use crate::engine::ml_kem::Private;
+use crate::error::Result;
 use cryptoki_sys::*;
 use der::asn1::ObjectIdentifier;
-use ml_kem::kem::{Ciphertext, Decapsulate, Decapsulator as _, Encapsulate, Kem, KeyExport, KeyInit, TryKeyInit};
+use ml_kem::kem::{Ciphertext, Decapsulate, Decapsulator as _, Kem, KeyExport, KeyInit, TryKeyInit};
 use ml_kem::{ExpandedKeyEncoding, MlKem512, MlKem768, MlKem1024};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
@@ -43,7 +45,7 @@ pub trait Encapsulator: Send + Sync {
     fn ciphertext_len(&self) -> usize;
 
     /// ML-KEM.Encaps (FIPS 203, algorithm 20): a fresh ciphertext and the secret in it.
-    fn encapsulate(&self) -> (Vec<u8>, Zeroizing<Vec<u8>>);
+    fn encapsulate(&self) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)>;
 }
 
 /// A private key at work.
@@ -64,15 +66,15 @@ where
         public_len,
         seed_len: size_of::<ml_kem::Seed>(),
         keeps_seed: true,
-        public: |value| Some(Arc::new(Public::<K>(K::EncapsulationKey::new_from_slice(value).ok()?))),
-        expand: |seed| Some(Arc::new(Private::<K>(K::DecapsulationKey::new_from_slice(seed).ok()?))),
-        private: |value| Some(Arc::new(Private::<K>::of_value(value)?)),
+        public: |value| {
+            Some(Arc::new(engine::ml_kem::Public::<K>::new(K::EncapsulationKey::new_from_slice(value).ok()?)?))
+        },
+        expand: |seed| Some(Arc::new(Private::<K>::new(K::DecapsulationKey::new_from_slice(seed).ok()?)?)),
+        private: |value| Some(Arc::new(of_value::<K>(value)?)),
     }
 }
 
-struct Public<K: Kem>(K::EncapsulationKey);
-
-impl<K: Kem> Encapsulator for Public<K>
+impl<K: Kem> Encapsulator for engine::ml_kem::Public<K>
 where
     K::EncapsulationKey: Send + Sync,
 {
@@ -80,27 +82,20 @@ where
         size_of::<Ciphertext<K>>()
     }
 
-    fn encapsulate(&self) -> (Vec<u8>, Zeroizing<Vec<u8>>) {
-        let (ciphertext, mut secret) = self.0.encapsulate_with_rng(&mut random::system());
-        let copy = Zeroizing::new(secret.to_vec());
-        secret.zeroize();
-        (ciphertext.to_vec(), copy)
+    fn encapsulate(&self) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+        self.encapsulate()
     }
 }
 
-struct Private<K: Kem>(K::DecapsulationKey);
-
-impl<K: Kem> Private<K>
+/// With the checks of FIPS 203, section 7.3, which the crate makes.
+fn of_value<K: Kem>(value: &[u8]) -> Option<Private<K>>
 where
-    K::DecapsulationKey: ExpandedKeyEncoding,
+    K::DecapsulationKey: Decapsulate + ExpandedKeyEncoding,
 {
-    /// With the checks of FIPS 203, section 7.3, which the crate makes.
-    fn of_value(value: &[u8]) -> Option<Self> {
-        let mut expanded = value.try_into().ok()?;
-        let key = K::DecapsulationKey::from_expanded_bytes(&expanded);
-        expanded.zeroize();
-        Some(Self(key.ok()?))
-    }
+    let mut expanded = value.try_into().ok()?;
+    let key = K::DecapsulationKey::from_expanded_bytes(&expanded);
+    expanded.zeroize();
+    Private::new(key.ok()?)
 }
 
 impl<K: Kem> PrivateKey for Private<K>
@@ -109,20 +104,23 @@ where
     K::DecapsulationKey: Decapsulate + ExpandedKeyEncoding + Send + Sync,
 {
     fn value(&self) -> Zeroizing<Vec<u8>> {
-        let mut expanded = self.0.to_expanded_bytes();
+        let mut expanded = self.key().to_expanded_bytes();
         let value = Zeroizing::new(expanded.to_vec());
         expanded.zeroize();
         value
     }
 
     fn public_value(&self) -> Vec<u8> {
-        self.0.encapsulation_key().to_bytes().to_vec()
+        self.key().encapsulation_key().to_bytes().to_vec()
     }
 
     /// The secret part must undo what the public part does.
     fn is_sound(&self) -> bool {
-        let (ciphertext, secret) = Public::<K>(self.0.encapsulation_key().clone()).encapsulate();
-        self.decapsulate(&ciphertext).is_some_and(|own| own.ct_eq(&secret).into())
+        let public = engine::ml_kem::Public::<K>::new(self.key().encapsulation_key().clone());
+        let sent = public.and_then(|public| public.encapsulate().ok());
+        sent.is_some_and(|(ciphertext, secret)| {
+            Private::decapsulate(self, &ciphertext).is_some_and(|own| own.ct_eq(&secret).into())
+        })
     }
 }
 
@@ -132,9 +130,6 @@ where
     K::DecapsulationKey: Decapsulate + ExpandedKeyEncoding + Send + Sync,
 {
     fn decapsulate(&self, ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let mut secret = self.0.decapsulate_slice(ciphertext).ok()?;
-        let copy = Zeroizing::new(secret.to_vec());
-        secret.zeroize();
-        Some(copy)
+        self.decapsulate(ciphertext)
     }
 }

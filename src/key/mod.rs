@@ -13,6 +13,7 @@ pub mod ml_dsa;
 pub mod ml_kem;
 pub mod montgomery;
 pub mod parameter_set;
+mod public_crc;
 pub mod rsa;
 pub mod secret;
 pub mod slh_dsa;
@@ -24,6 +25,7 @@ use crate::object::template::Attributes;
 use cryptoki_sys::*;
 use zeroize::Zeroizing;
 
+pub use public_crc::public_crc64;
 pub use spki::from_spki;
 
 /// Parsed key material.

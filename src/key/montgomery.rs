@@ -2,6 +2,7 @@
 
 use super::ec::encoding::{self, Names, curve_in, point};
 use super::{Key, KeyType};
+use crate::engine::curve25519;
 use crate::error::{Error, Result};
 use crate::object::template::{Attributes, Read, Value};
 use cryptoki_sys::*;
@@ -32,14 +33,10 @@ pub const CURVES: &[Curve] = &[
         id: ID_X25519,
         bits: 255,
         length: 32,
-        public: |private| {
-            let secret = x25519_dalek::StaticSecret::from(*private.as_array()?);
-            Some(x25519_dalek::PublicKey::from(&secret).to_bytes().to_vec())
-        },
+        public: |private| Some(curve25519::x25519_public(private.as_array()?).to_vec()),
         multiply: |private, peer| {
-            let secret = x25519_dalek::StaticSecret::from(*private.as_array()?);
-            let shared = secret.diffie_hellman(&x25519_dalek::PublicKey::from(*peer.as_array()?));
-            Some(Zeroizing::new(shared.as_bytes().to_vec()))
+            let shared = curve25519::x25519(private.as_array()?, peer.as_array()?);
+            Some(Zeroizing::new(shared.to_vec()))
         },
     },
     Curve {

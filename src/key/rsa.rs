@@ -5,13 +5,14 @@
 //! every private operation is fast and blinded.
 
 use super::{Key, KeyType};
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::mech::Contribution;
-use crate::object::template::{Attributes, Read, Value};
+use crate::mech::digest::Hash;
+use crate::object::template::{Attributes, Read, Value, strip_zeros};
 use crate::random;
 use cryptoki_sys::*;
 use der::Decode;
-use rsa::hazmat::rsa_decrypt_and_check;
 use rsa::pkcs1::{self, RsaPrivateKeyRef};
 use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
@@ -38,22 +39,42 @@ pub const TYPES: &[KeyType] = &[KeyType {
 /// An RSA key. Operations clone the `Arc`, never the numbers.
 pub enum RsaKey {
     /// A public key.
-    Public(Arc<PublicKey>),
-    /// A private key with its primes and what is computed from them.
-    Private(Arc<PrivateKey>),
+    Public(Arc<Public>),
+    /// A private key.
+    Private(Arc<Private>),
 }
+
+/// A public key, ready for use.
+pub struct Public {
+    /// The modulus.
+    pub modulus: Modulus,
+    operation: engine::rsa::Public,
+}
+
+/// A private key, ready for use.
+pub struct Private {
+    /// The modulus.
+    pub modulus: Modulus,
+    /// SHA-256 of the private exponent, as long as the modulus: what implicit rejection needs
+    /// (draft-irtf-cfrg-rsa-guidance, section 7.2).
+    pub exponent_hash: Zeroizing<Vec<u8>>,
+    operation: engine::rsa::Private,
+}
+
+/// A modulus as bytes, without zeros in front.
+pub struct Modulus(Vec<u8>);
 
 impl RsaKey {
     /// The length of the modulus in bits.
     pub fn bits(&self) -> usize {
         match self {
-            Self::Public(key) => bits(&**key),
-            Self::Private(key) => bits(&**key),
+            Self::Public(key) => key.modulus.bits(),
+            Self::Private(key) => key.modulus.bits(),
         }
     }
 
     /// The public key; `KeyTypeInconsistent` for a private one.
-    pub fn public(&self) -> Result<&Arc<PublicKey>> {
+    pub fn public(&self) -> Result<&Arc<Public>> {
         match self {
             Self::Public(key) => Ok(key),
             Self::Private(_) => Err(Error::KeyTypeInconsistent),
@@ -61,7 +82,7 @@ impl RsaKey {
     }
 
     /// The private key; `KeyTypeInconsistent` for a public one.
-    pub fn private(&self) -> Result<&Arc<PrivateKey>> {
+    pub fn private(&self) -> Result<&Arc<Private>> {
         match self {
             Self::Private(key) => Ok(key),
             Self::Public(_) => Err(Error::KeyTypeInconsistent),
@@ -69,9 +90,82 @@ impl RsaKey {
     }
 }
 
-/// The length of a modulus in bits.
-pub fn bits(key: &impl PublicKeyParts) -> usize {
-    key.n().bit_width() as usize
+impl Public {
+    /// Makes the numbers ready.
+    pub fn new(key: &PublicKey) -> Result<Self> {
+        Ok(Self { modulus: Modulus::of(key), operation: engine::rsa::Public::new(key)? })
+    }
+
+    /// RSAEP and RSAVP1 (RFC 8017, section 5) of a [`Modulus::representative`]: k bytes.
+    pub fn apply(&self, representative: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        self.operation.apply(representative)
+    }
+}
+
+impl Private {
+    fn new(key: &PrivateKey) -> Result<Self> {
+        let modulus = Modulus::of(key);
+        let exponent = Zeroizing::new(key.d().to_be_bytes());
+        let exponent = modulus.padded(strip_zeros(&exponent)).ok_or(Error::GeneralError)?;
+        let exponent_hash = Hash::Sha256.of(&[&exponent]);
+        Ok(Self { modulus, exponent_hash, operation: engine::rsa::Private::new(key)? })
+    }
+
+    /// RSADP and RSASP1 of a [`Modulus::representative`]: k bytes.
+    pub fn apply(&self, representative: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        self.operation.apply(representative)
+    }
+}
+
+impl Modulus {
+    fn of(key: &impl PublicKeyParts) -> Self {
+        Self(strip_zeros(&key.n().to_be_bytes()).to_vec())
+    }
+
+    /// Its length in bits.
+    pub fn bits(&self) -> usize {
+        self.0.len() * 8 - self.0.first().map_or(0, |first| first.leading_zeros() as usize)
+    }
+
+    /// Its length in bytes, k.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether 1 < number < n - 1 (SP 800-56B, section 7.2.1), of a [`Self::representative`]: the others are the same encrypted and
+    /// plain.
+    pub fn has_inside(&self, number: &[u8]) -> bool {
+        let (Some((last, front)), Some((last_of_n, front_of_n))) = (number.split_last(), self.0.split_last()) else {
+            return false;
+        };
+        let tiny = *last <= 1 && front.iter().all(|byte| *byte == 0);
+        // The modulus is odd.
+        let greatest = front == front_of_n && *last == last_of_n & !1;
+        !tiny && !greatest
+    }
+
+    /// The number in these bytes, as k bytes; `None` unless it is smaller than the modulus. The time depends only on how
+    /// many bytes there are.
+    pub fn representative(&self, bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let number = self.padded(bytes)?;
+        // Subtracts, for the last borrow.
+        let borrow = number.iter().zip(&self.0).rev().fold(0, |borrow, (byte, modulus)| {
+            u16::from(*byte).wrapping_sub(u16::from(*modulus)).wrapping_sub(borrow) >> 15
+        });
+        (borrow == 1).then_some(number)
+    }
+
+    /// Bytes behind as many zeros as make them k; `None` if they are more, and not only by zeros.
+    fn padded(&self, bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let excess = bytes.len().saturating_sub(self.size());
+        let (front, bytes) = bytes.split_at_checked(excess)?;
+        if front.iter().fold(0, |sum, byte| sum | byte) != 0 {
+            return None;
+        }
+        let mut padded = Zeroizing::new(vec![0; self.size()]);
+        padded.get_mut(self.size() - bytes.len()..)?.copy_from_slice(bytes);
+        Some(padded)
+    }
 }
 
 /// What a new pair contributes to its public and to its private object.
@@ -95,7 +189,7 @@ fn complete(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
         }
         check_pair(&key)?;
     } else {
-        attributes.insert(CKA_MODULUS_BITS, Value::Ulong(bits(&public) as CK_ULONG));
+        attributes.insert(CKA_MODULUS_BITS, Value::Ulong(public.n().bit_width().into()));
     }
     let info = public.to_public_key_der().map_err(|_| Error::GeneralError)?;
     attributes.insert(CKA_PUBLIC_KEY_INFO, Value::bytes(info));
@@ -104,8 +198,8 @@ fn complete(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
 
 fn parse(class: CK_OBJECT_CLASS, attributes: &Attributes) -> Result<Key> {
     let key = match class {
-        CKO_PRIVATE_KEY => RsaKey::Private(Arc::new(private_key(attributes)?)),
-        _ => RsaKey::Public(Arc::new(public_key(attributes)?)),
+        CKO_PRIVATE_KEY => RsaKey::Private(Arc::new(Private::new(&private_key(attributes)?)?)),
+        _ => RsaKey::Public(Arc::new(Public::new(&public_key(attributes)?)?)),
     };
     Ok(Key::Rsa(key))
 }
@@ -199,9 +293,11 @@ fn number(value: &BoxedUint) -> Value {
 /// The private operation must undo the public one. What has passed the other checks can fail this one only if its
 /// "primes" are composite.
 fn check_pair(key: &PrivateKey) -> Result<()> {
+    let (public, private) = (Public::new(key.as_public_key())?, Private::new(key)?);
     // One byte shorter than the modulus, so that it is smaller.
     let value = random::secret(key.size().saturating_sub(1))?;
-    let value = BoxedUint::from_be_slice(&value, key.n_bits_precision()).map_err(|_| Error::GeneralError)?;
-    rsa_decrypt_and_check(key, Some(&mut random::system()), &value).map_err(|_| Error::TemplateInconsistent)?;
-    Ok(())
+    let value = public.modulus.representative(&value).ok_or(Error::GeneralError)?;
+    // Either engine fails if what comes out is wrong.
+    let undone = private.apply(&public.apply(&value)?).map_err(|_| Error::TemplateInconsistent)?;
+    if undone == value { Ok(()) } else { Err(Error::TemplateInconsistent) }
 }

@@ -11,6 +11,7 @@ use crate::mech::digest::Hash;
 use crate::object::template::{Attributes, Read, Value};
 use blowfish::Blowfish;
 use cryptoki_sys::*;
+use rc2::Rc2;
 use subtle::ConstantTimeEq;
 use twofish::Twofish;
 use zeroize::Zeroizing;
@@ -22,6 +23,9 @@ pub const TYPES: &[KeyType] = &[
     secret(CKK_ARIA, complete_cipher::<Aria>),
     secret(CKK_BLOWFISH, complete_cipher::<Blowfish>),
     secret(CKK_TWOFISH, complete_cipher::<Twofish>),
+    secret(CKK_RC2, complete_cipher::<Rc2>),
+    // Made out of passwords, and used by others.
+    secret(CKK_RC4, complete_rc4),
     secret(CKK_AES_XTS, complete_xts),
     stream(CKK_CHACHA20),
     stream(CKK_SALSA20),
@@ -83,6 +87,14 @@ fn complete_xts(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<(
 fn complete_stream(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
     complete_sized(class, attributes, |value| match value.len() {
         32 => Ok(Hash::Sha1.of(&[value]).to_vec()),
+        _ => Err(Error::AttributeValueInvalid),
+    })
+}
+
+/// RC4 keys have 1 to 256 bytes; without the cipher, their check value is that of other secrets.
+fn complete_rc4(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
+    complete_sized(class, attributes, |value| match value.len() {
+        1..=256 => Ok(Hash::Sha1.of(&[value]).to_vec()),
         _ => Err(Error::AttributeValueInvalid),
     })
 }

@@ -187,6 +187,10 @@ pub trait Hasher: Send {
     fn update(&mut self, data: &[u8]);
     /// The result; the computation starts anew.
     fn finish(&mut self) -> Zeroizing<Vec<u8>>;
+    /// Writes the result to the front of a buffer, and gives its length; the computation starts anew.
+    fn finish_into(&mut self, out: &mut [u8]) -> Result<usize> {
+        op::write(out, &self.finish())
+    }
     /// A copy at the same point.
     fn fork(&self) -> Box<dyn Hasher>;
     /// The state as bytes; `None` where it cannot be saved.
@@ -202,6 +206,12 @@ impl<D: Digest + ::digest::FixedOutputReset + SerializableState + Clone + Send +
 
     fn finish(&mut self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.finalize_reset().to_vec())
+    }
+
+    fn finish_into(&mut self, out: &mut [u8]) -> Result<usize> {
+        let out = out.get_mut(..<D as Digest>::output_size()).ok_or(Error::GeneralError)?;
+        Digest::finalize_into_reset(self, out.try_into().map_err(|_| Error::GeneralError)?);
+        Ok(<D as Digest>::output_size())
     }
 
     fn fork(&self) -> Box<dyn Hasher> {
@@ -364,7 +374,7 @@ impl Sign for DigestOp {
     }
 
     fn finish(&mut self, out: &mut [u8]) -> Result<usize> {
-        op::write(out, &self.hasher.finish())
+        self.hasher.finish_into(out)
     }
 
     fn save(&self) -> Option<Zeroizing<Vec<u8>>> {

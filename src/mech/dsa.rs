@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub const ROWS: &[Mechanism] = &[
     row(CKM_DSA_KEY_PAIR_GEN).generates_pairs(generate),
     row(CKM_DSA_PARAMETER_GEN).generates_parameters(parameters),
-    row(CKM_DSA).signs(sign, verify),
+    row(CKM_DSA).signs(sign, verify).one_part(),
     row(CKM_DSA_SHA1).hash(Hash::Sha1).signs(sign, verify),
     row(CKM_DSA_SHA224).hash(Hash::Sha224).signs(sign, verify),
     row(CKM_DSA_SHA256).hash(Hash::Sha256).signs(sign, verify),

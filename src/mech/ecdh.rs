@@ -7,7 +7,7 @@ use super::secret::MAX_BYTES;
 use super::{Contribution, Mechanism, Params, Shape};
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::key::ec::encoding::{Curve, curve_in, generated, point};
+use crate::key::ec::encoding::{Curve, curve_in, encoded_point, generated};
 use crate::key::montgomery::{self, CURVES};
 use crate::object::template::Attributes;
 use crate::random;
@@ -110,11 +110,11 @@ pub(super) fn agree(key: &Key, peer: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let secret = match key {
         Key::Ec(key) => {
             let private = key.private()?;
-            point(key.curve, peer).and_then(|peer| private.agree(&peer))
+            encoded_point(key.curve, peer).and_then(|peer| private.agree(peer))
         }
         Key::Montgomery(key) => {
             let private = key.private()?;
-            point(key.curve, peer).and_then(|peer| key.curve.agree(private, &peer))
+            encoded_point(key.curve, peer).and_then(|peer| key.curve.agree(private, peer))
         }
         _ => return Err(Error::KeyTypeInconsistent),
     };

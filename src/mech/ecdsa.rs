@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub const ROWS: &[Mechanism] = &[
     row(CKM_EC_KEY_PAIR_GEN).generates_pairs(generate),
     row(CKM_EC_KEY_PAIR_GEN_W_EXTRA_BITS).generates_pairs(generate),
-    row(CKM_ECDSA).signs(sign, verify),
+    row(CKM_ECDSA).signs(sign, verify).one_part(),
     row(CKM_ECDSA_SHA1).hash(Hash::Sha1).signs(sign, verify),
     row(CKM_ECDSA_SHA224).hash(Hash::Sha224).signs(sign, verify),
     row(CKM_ECDSA_SHA256).hash(Hash::Sha256).signs(sign, verify),

@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub const ROWS: &[Mechanism] = &[
     row(CKM_ML_DSA_KEY_PAIR_GEN).generates_pairs(generate),
     row(CKM_ML_DSA).params(Shape::SignContext).signs(sign, verify),
-    row(CKM_HASH_ML_DSA).params(Shape::HashSignContext).signs(sign, verify),
+    row(CKM_HASH_ML_DSA).params(Shape::HashSignContext).signs(sign, verify).one_part(),
     hashing(CKM_HASH_ML_DSA_SHA224).hash(Hash::Sha224),
     hashing(CKM_HASH_ML_DSA_SHA256).hash(Hash::Sha256),
     hashing(CKM_HASH_ML_DSA_SHA384).hash(Hash::Sha384),

@@ -21,10 +21,14 @@ pub mod envelope;
 pub mod hmac;
 pub mod kdf;
 pub mod mac;
+pub mod message;
 pub mod ml_dsa;
 pub mod ml_kem;
+pub mod nonce;
+pub mod offer;
 pub mod params;
 pub mod pre_hash;
+pub mod rc2;
 mod registry;
 pub mod rsa;
 pub mod secret;
@@ -33,6 +37,7 @@ pub mod stream;
 pub mod twofish;
 
 pub use derive::Derivation;
+pub use offer::Offer;
 pub use params::{Params, Shape};
 pub use registry::{all, find, serves};
 
@@ -42,6 +47,7 @@ use crate::object::template::{Attributes, Value};
 use crate::op::{Cipher, Recover, Sign, Verify};
 use cryptoki_sys::*;
 use digest::Hash;
+use message::MessageShape;
 use zeroize::Zeroizing;
 
 /// Begins an encryption or a decryption.
@@ -57,6 +63,8 @@ pub type BeginRecover = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Recover>
 /// Generates a secret key or domain parameters: from the caller's typed template to the attributes that the
 /// mechanism contributes (`CKA_VALUE`, say).
 pub type Generate = fn(&Mechanism, &Params, &Attributes) -> Result<Contribution>;
+/// The initialisation vector that belongs to a generated key.
+pub type Vector = fn(&Mechanism, &Params) -> Result<Vec<u8>>;
 /// Generates a key pair: from the public and the private template to what is contributed to each.
 pub type GeneratePair = fn(&Mechanism, &Params, &Attributes, &Attributes) -> Result<(Contribution, Contribution)>;
 /// Encrypts a key's encoding (the value of a secret key, the PKCS#8 form of a private one).
@@ -143,6 +151,8 @@ pub struct Mechanism {
     pub verify_recover: Option<BeginRecover>,
     /// `C_GenerateKey`.
     pub generate: Option<Generate>,
+    /// What that tells the caller beside the key: an initialisation vector.
+    pub vector: Option<Vector>,
     /// What that makes: secret keys or domain parameters.
     pub generated: CK_OBJECT_CLASS,
     /// `C_GenerateKeyPair`.
@@ -171,6 +181,12 @@ pub struct Mechanism {
     pub encapsulate: Option<(CiphertextLen, Encapsulate)>,
     /// `C_DecapsulateKey`.
     pub decapsulate: Option<Decapsulate>,
+    /// The form of a message's parameter, where messages can be encrypted: an AEAD.
+    pub message: Option<MessageShape>,
+    /// Whether the data to be signed comes in one part only.
+    pub one_part: bool,
+    /// Whether a key must not sign more than one message.
+    pub one_message: bool,
 }
 
 impl Mechanism {
@@ -193,6 +209,7 @@ impl Mechanism {
             sign_recover: None,
             verify_recover: None,
             generate: None,
+            vector: None,
             generated: CKO_SECRET_KEY,
             generate_pair: None,
             wrap: None,
@@ -207,6 +224,9 @@ impl Mechanism {
             implied: &[],
             encapsulate: None,
             decapsulate: None,
+            message: None,
+            one_part: false,
+            one_message: false,
         }
     }
 
@@ -284,6 +304,12 @@ impl Mechanism {
     /// Generates secret keys.
     pub const fn generates(mut self, generate: Generate) -> Self {
         self.generate = Some(generate);
+        self
+    }
+
+    /// Gives an initialisation vector with each key.
+    pub const fn with_vector(mut self, vector: Vector) -> Self {
+        self.vector = Some(vector);
         self
     }
 
@@ -373,6 +399,34 @@ impl Mechanism {
         self
     }
 
+    /// Encrypts messages, and wraps keys with additional data.
+    pub const fn messages(mut self, shape: MessageShape) -> Self {
+        self.message = Some(shape);
+        self
+    }
+
+    /// Signs data that comes in one part.
+    pub const fn one_part(mut self) -> Self {
+        self.one_part = true;
+        self
+    }
+
+    /// Signs one message with a key, so that a process of many messages makes no sense.
+    pub const fn one_message(mut self) -> Self {
+        self.one_message = true;
+        self
+    }
+
+    /// Whether `C_MessageEncryptInit` and `C_MessageDecryptInit` take it.
+    pub fn encrypts_messages(&self) -> bool {
+        self.message.is_some() && self.encrypt.is_some() && self.decrypt.is_some()
+    }
+
+    /// Whether `C_MessageSignInit` and `C_MessageVerifyInit` take it.
+    pub fn signs_messages(&self) -> bool {
+        self.sign.is_some() && self.verify.is_some() && !self.one_message
+    }
+
     /// `C_GetMechanismInfo`.
     pub fn info(&self) -> CK_MECHANISM_INFO {
         let (min, max) = self.sizes;
@@ -396,6 +450,9 @@ impl Mechanism {
             (self.derive.is_some(), CKF_DERIVE),
             (self.encapsulate.is_some(), CKF_ENCAPSULATE),
             (self.decapsulate.is_some(), CKF_DECAPSULATE),
+            (self.encrypts_messages(), CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE),
+            (self.signs_messages(), CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY),
+            (self.signs_messages() && !self.one_part, CKF_MULTI_MESSAGE),
         ]
         .iter()
         .filter(|(can, _)| *can)

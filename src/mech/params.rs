@@ -53,6 +53,12 @@ pub enum Shape {
     Salsa20,
     /// `CK_SALSA20_CHACHA20_POLY1305_PARAMS`.
     ChaChaPoly,
+    /// `CK_RC2_PARAMS`: the effective bits.
+    Rc2,
+    /// `CK_RC2_CBC_PARAMS`.
+    Rc2Iv,
+    /// `CK_RC2_MAC_GENERAL_PARAMS`.
+    Rc2MacLength,
     /// That of a key derivation.
     Kdf(kdf::Form),
 }
@@ -185,11 +191,38 @@ pub enum Params {
         /// Additional authenticated data.
         aad: Vec<u8>,
     },
+    /// RC2.
+    Rc2 {
+        /// How many bits of the key count.
+        effective_bits: CK_ULONG,
+        /// What the mode wants beside them.
+        mode: Box<Params>,
+    },
     /// Those of a key derivation.
     Kdf(kdf::KdfParams),
 }
 
 impl Params {
+    /// What a mode of a block cipher wants, without what its cipher does.
+    pub fn of_mode(&self) -> &Self {
+        match self {
+            Self::Rc2 { mode, .. } => mode,
+            all => all,
+        }
+    }
+
+    /// The digests and pseudo-random functions that it names, by their mechanisms.
+    pub fn mechanisms(&self) -> Vec<CK_MECHANISM_TYPE> {
+        match self {
+            Self::Pss { hash, .. } | Self::Oaep { hash, .. } | Self::SignContext { hash: Some(hash), .. } => {
+                vec![*hash]
+            }
+            Self::RsaAesKeyWrap { oaep, .. } => oaep.mechanisms(),
+            Self::Kdf(params) => params.mechanism().into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The handles of the keys that it names beside the base key, in their order.
     pub fn keys(&self) -> Vec<CK_OBJECT_HANDLE> {
         match self {

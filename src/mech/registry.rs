@@ -2,7 +2,7 @@
 
 use super::{
     Mechanism, aes, aria, blowfish, camellia, des, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, kdf, ml_dsa,
-    ml_kem, rsa, secret, slh_dsa, stream, twofish,
+    ml_kem, rc2, rsa, secret, slh_dsa, stream, twofish,
 };
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
@@ -18,6 +18,7 @@ const FAMILIES: &[&[Mechanism]] = &[
     aria::ROWS,
     blowfish::ROWS,
     twofish::ROWS,
+    rc2::ROWS,
     rsa::ROWS,
     ecdsa::ROWS,
     ecdh::ROWS,
@@ -32,6 +33,7 @@ const FAMILIES: &[&[Mechanism]] = &[
     kdf::hkdf::ROWS,
     kdf::sp800::ROWS,
     kdf::pbkdf2::ROWS,
+    kdf::pbe::ROWS,
     kdf::simple::ROWS,
     kdf::hashes::ROWS,
     kdf::public::ROWS,

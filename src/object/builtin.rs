@@ -1,6 +1,6 @@
-//! The objects that every token has and nobody makes: a clock, a counter, and one object for each mechanism
-//! (sections 4.3 and 4.12). A search finds them only if it names their class or kind, so that listing a token's
-//! content shows what users put there.
+//! The objects that every token has and nobody makes: a clock, a counter, one object for each mechanism, and one for each
+//! profile that holds (sections 4.3, 4.12 and 4.13). A search finds them only if it names their class or kind, so that
+//! listing a token's content shows what users put there.
 
 use super::Object;
 use super::template::{Attributes, Template, Value};
@@ -14,39 +14,57 @@ const FIRST: CK_OBJECT_HANDLE = CK_OBJECT_HANDLE::MAX / 2;
 
 const CLOCK: CK_OBJECT_HANDLE = FIRST;
 const COUNTER: CK_OBJECT_HANDLE = FIRST + 1;
-const FIRST_MECHANISM: CK_OBJECT_HANDLE = FIRST + 2;
+const FIRST_FIXED: CK_OBJECT_HANDLE = FIRST + 2;
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// Mechanism objects never change.
-static MECHANISMS: LazyLock<Vec<Arc<Object>>> = LazyLock::new(|| {
-    let object = |mechanism: &mech::Mechanism| {
+/// What holds of the profiles that the standard has (PKCS#11 Profiles 3.2, section 5). Not the complete provider, which has
+/// every mechanism of the standard; and there are no objects for the consumer's profiles.
+///
+/// That certificates are found without a login together with their public keys is so for what a configuration imports;
+/// whoever makes certificates and keys himself decides on their `CKA_PRIVATE` and `CKA_ID`.
+const PROFILES: [CK_PROFILE_ID; 5] = [
+    CKP_BASELINE_PROVIDER,
+    CKP_EXTENDED_PROVIDER,
+    CKP_AUTHENTICATION_TOKEN,
+    CKP_PUBLIC_CERTIFICATES_TOKEN,
+    CKP_HKDF_TLS_TOKEN,
+];
+
+/// The objects that never change: profiles and mechanisms.
+static FIXED: LazyLock<Vec<Arc<Object>>> = LazyLock::new(|| {
+    let profile = |id: &CK_PROFILE_ID| {
+        let own = [(CKA_CLASS, Value::Ulong(CKO_PROFILE)), (CKA_PROFILE_ID, Value::Ulong(*id))];
+        built_in(&format!("profile-{id:08x}"), own)
+    };
+    let mechanism = |mechanism: &mech::Mechanism| {
         let own = [(CKA_CLASS, Value::Ulong(CKO_MECHANISM)), (CKA_MECHANISM_TYPE, Value::Ulong(mechanism.id))];
         built_in(&format!("mechanism-{:08x}", mechanism.id), own)
     };
-    mech::all().iter().map(object).collect()
+    PROFILES.iter().map(profile).chain(mech::all().iter().map(mechanism)).collect()
 });
 
 /// The attributes of which one must be in a search template that is to find built-in objects: those by which they are
 /// told apart.
-const NAMING: [CK_ATTRIBUTE_TYPE; 4] = [CKA_CLASS, CKA_UNIQUE_ID, CKA_MECHANISM_TYPE, CKA_HW_FEATURE_TYPE];
+const NAMING: [CK_ATTRIBUTE_TYPE; 5] =
+    [CKA_CLASS, CKA_UNIQUE_ID, CKA_MECHANISM_TYPE, CKA_HW_FEATURE_TYPE, CKA_PROFILE_ID];
 
 /// The built-in object of a handle, as it is at this moment.
 pub fn get(handle: CK_OBJECT_HANDLE) -> Option<Arc<Object>> {
     match handle {
         CLOCK => Some(clock()),
         COUNTER => Some(counter()),
-        _ => MECHANISMS.get(usize::try_from(handle.checked_sub(FIRST_MECHANISM)?).ok()?).cloned(),
+        _ => FIXED.get(usize::try_from(handle.checked_sub(FIRST_FIXED)?).ok()?).cloned(),
     }
 }
 
-/// The built-in objects that a template finds.
-pub fn find(template: &Template) -> Vec<CK_OBJECT_HANDLE> {
+/// The built-in objects that a template finds among those that are shown.
+pub fn find(template: &Template, shown: impl Fn(&Object) -> bool) -> Vec<CK_OBJECT_HANDLE> {
     if !template.iter().any(|(attribute, _)| NAMING.contains(attribute)) {
         return Vec::new();
     }
-    let handles = FIRST..FIRST_MECHANISM + MECHANISMS.len() as CK_OBJECT_HANDLE;
-    handles.filter(|handle| get(*handle).is_some_and(|object| object.matches_all(template))).collect()
+    let handles = FIRST..FIRST_FIXED + FIXED.len() as CK_OBJECT_HANDLE;
+    handles.filter(|handle| get(*handle).is_some_and(|object| shown(&object) && object.matches_all(template))).collect()
 }
 
 fn clock() -> Arc<Object> {

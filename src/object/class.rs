@@ -4,6 +4,7 @@
 //! demand, by their numbers, and what is there if nobody gives a value. `rules.rs` reads the rows; nothing else
 //! knows what an attribute may do.
 
+use super::nss;
 use super::template::Kind;
 use crate::key;
 use cryptoki_sys::*;
@@ -110,6 +111,7 @@ pub(super) fn rows(class: CK_OBJECT_CLASS, subtype: Option<CK_ULONG>) -> Option<
         }
         CKO_DOMAIN_PARAMETERS => [STORAGE, DOMAIN_PARAMETERS, pick(DOMAIN_PARAMETERS_TYPES, subtype?)?, &[]],
         CKO_TRUST => [STORAGE, TRUST, &[], &[]],
+        nss::CKO_NSS_TRUST => [STORAGE, nss::TRUST, &[], &[]],
         CKO_HW_FEATURE => [COMMON, pick(HW_FEATURE_TYPES, subtype?)?, &[], &[]],
         CKO_MECHANISM => [COMMON, MECHANISM, &[], &[]],
         CKO_PROFILE => [COMMON, PROFILE, &[], &[]],
@@ -137,6 +139,7 @@ pub(super) fn kind_of(attribute: CK_ATTRIBUTE_TYPE) -> Option<Kind> {
         SIZED_SECRET,
         DOMAIN_PARAMETERS,
         TRUST,
+        nss::TRUST,
         MECHANISM,
         PROFILE,
         VALIDATION,
@@ -152,7 +155,8 @@ fn pick(kinds: Kinds, subtype: CK_ULONG) -> Option<&'static [Row]> {
     kinds.iter().find(|kind| kind.0 == subtype).map(|kind| kind.1)
 }
 
-const fn row(attribute: CK_ATTRIBUTE_TYPE, kind: Kind, notes: &'static [u8], default: Fallback) -> Row {
+/// A row.
+pub(super) const fn row(attribute: CK_ATTRIBUTE_TYPE, kind: Kind, notes: &'static [u8], default: Fallback) -> Row {
     Row { attribute, kind, notes, default }
 }
 
@@ -265,7 +269,12 @@ const PUBLIC_KEY: &[Row] = &[
     row(CKA_WRAP_TEMPLATE, Template, &[], Absent),
     row(CKA_ENCAPSULATE_TEMPLATE, Template, &[], Absent),
     row(CKA_PUBLIC_KEY_INFO, Bytes, &[], Absent),
+    PUBLIC_CRC,
 ];
+
+/// Its footnote 1, "must be specified", is left out: the standard's own templates do not specify it, and nobody's do. The token
+/// computes it.
+const PUBLIC_CRC: Row = row(CKA_PUBLIC_CRC64_VALUE, Bytes, &[4], Absent);
 
 /// Section 4.9, "Private key objects".
 const PRIVATE_KEY: &[Row] = &[
@@ -285,6 +294,7 @@ const PRIVATE_KEY: &[Row] = &[
     row(CKA_DERIVE_TEMPLATE, Template, &[], Absent),
     row(CKA_ALWAYS_AUTHENTICATE, BOOL, &[], FALSE),
     row(CKA_PUBLIC_KEY_INFO, Bytes, &[8], Absent),
+    PUBLIC_CRC,
 ];
 
 /// Section 4.10, "Secret key objects".

@@ -4,6 +4,7 @@
 
 pub mod builtin;
 mod class;
+mod nss;
 pub mod rules;
 pub mod table;
 pub mod template;

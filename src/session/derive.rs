@@ -51,7 +51,7 @@ impl Session {
         base: CK_OBJECT_HANDLE,
         template: &Template,
     ) -> Result<Derived, Refused> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let derivation = mechanism.derive.ok_or(Error::MechanismInvalid)?;
         let base = self.key(base)?;
         self.token.wrappers().admit(&base, mechanism.id, CKA_DERIVE)?;

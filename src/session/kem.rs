@@ -4,6 +4,7 @@
 use super::keys::of_unwrapping_key;
 use super::{Asked, Session};
 use crate::error::{Error, Result};
+use crate::key;
 use crate::mech::derive::Wanted;
 use crate::object::Object;
 use crate::object::rules::{self, Draft, Origin};
@@ -20,7 +21,7 @@ impl Session {
         template: &Template,
         mut output: Output<'_>,
     ) -> Result<Option<CK_OBJECT_HANDLE>> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let (length, encapsulate) = mechanism.encapsulate.ok_or(Error::MechanismInvalid)?;
         let public = self.key(public)?;
         let key = public.usable(mechanism, CKA_ENCAPSULATE, true)?;
@@ -54,7 +55,7 @@ impl Session {
         template: &Template,
         ciphertext: &[u8],
     ) -> Result<CK_OBJECT_HANDLE> {
-        let Asked { mechanism, params } = asked;
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let decapsulate = mechanism.decapsulate.ok_or(Error::MechanismInvalid)?;
         let private = self.token.object_or(private, Error::UnwrappingKeyHandleInvalid)?;
         let key = private.usable_at_once(mechanism, CKA_DECAPSULATE, false).map_err(of_unwrapping_key)?;
@@ -62,6 +63,10 @@ impl Session {
         let template = rules::with_key_template(&private.attributes, CKA_DECAPSULATE_TEMPLATE, template)?;
         let draft = self.draft_shared(&template)?;
         let value = decapsulate(mechanism, params, key, ciphertext, wanted_length(&draft)?)?;
+        let lengths = draft.attributes().ulong(CKA_KEY_TYPE).map(key::lengths).unwrap_or_default();
+        if value.is_empty() || (!lengths.is_empty() && !lengths.contains(&value.len())) {
+            return Err(Error::WrappedKeyLenRange);
+        }
         self.insert_one(draft, vec![(CKA_VALUE, Value::Bytes(value))])
     }
 

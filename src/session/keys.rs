@@ -3,10 +3,12 @@
 //! The rules of the template are judged before the costly part, so that nothing is computed for a call that
 //! must fail; the objects are inserted together at the end, so that a pair is made whole or not at all.
 
-use super::{Asked, Session};
+use super::saved::fingerprint_of;
+use super::{Asked, Given, Session};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::mech::{Contribution, Mechanism, ZeroPadding, derive};
+use crate::mech::nonce::NonceSource;
+use crate::mech::{Contribution, Mechanism, Params, ZeroPadding, derive};
 use crate::object::Object;
 use crate::object::rules::{self, Draft, Origin};
 use crate::object::template::{Read, Template, Value};
@@ -15,17 +17,50 @@ use cryptoki_sys::*;
 use der::Decode;
 use zeroize::Zeroizing;
 
+/// How a key is to be wrapped or unwrapped.
+pub(crate) struct Wrapping {
+    /// The mechanism's row.
+    pub mechanism: &'static Mechanism,
+    /// Its parameter, with the nonce as it was given.
+    pub params: Params,
+    /// How the nonce is to be made of that, if a parameter says it.
+    pub source: Option<NonceSource>,
+    /// The tag's length and, for unwrapping, the tag, if it does not stand behind the wrapped key.
+    pub tag: Option<(usize, Vec<u8>)>,
+}
+
+impl Wrapping {
+    /// With other additional data.
+    pub(crate) fn with_aad(mut self, aad: Vec<u8>) -> Self {
+        self.params = self.params.with_aad(aad);
+        self
+    }
+}
+
 impl Session {
-    /// `C_GenerateKey`.
-    pub(crate) fn generate_key(&self, asked: &Asked, template: &Template) -> Result<CK_OBJECT_HANDLE> {
-        let Asked { mechanism, params } = asked;
+    /// `C_GenerateKey`: the handle, and the initialisation vector that some mechanisms give with a key.
+    pub(crate) fn generate_key(
+        &self,
+        asked: &Asked,
+        template: &Template,
+    ) -> Result<(CK_OBJECT_HANDLE, Option<Vec<u8>>)> {
+        let key = self.make_key(asked, template)?;
+        let mechanism = self.row(asked)?;
+        let vector = mechanism.vector.map(|vector| vector(mechanism, &asked.params)).transpose()?;
+        let [handle] = self.token.insert(self.handle, [key])?;
+        Ok((handle, vector))
+    }
+
+    /// The key of `C_GenerateKey`, not yet on the token.
+    pub(crate) fn make_key(&self, asked: &Asked, template: &Template) -> Result<Object> {
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
         let template = rules::with_demanded(template, &derive::implied(mechanism))?;
         let request = self.request(Origin::Generate).class(mechanism.generated).mechanism(mechanism);
         let draft = Draft::begin(request, &template)?;
         self.admit(&draft)?;
         let contribution = generate(mechanism, params, draft.attributes())?;
-        self.insert_one(draft, contribution)
+        Ok(Object::new(draft.finish(contribution)?, self.handle))
     }
 
     /// `C_GenerateKeyPair`: the public key's handle, then the private key's.
@@ -35,7 +70,12 @@ impl Session {
         public: &Template,
         private: &Template,
     ) -> Result<[CK_OBJECT_HANDLE; 2]> {
-        let Asked { mechanism, params } = asked;
+        self.token.insert(self.handle, self.make_key_pair(asked, public, private)?)
+    }
+
+    /// The keys of `C_GenerateKeyPair`, not yet on the token.
+    pub(crate) fn make_key_pair(&self, asked: &Asked, public: &Template, private: &Template) -> Result<[Object; 2]> {
+        let (mechanism, params) = (self.row(asked)?, &asked.params);
         let generate = mechanism.generate_pair.ok_or(Error::MechanismInvalid)?;
         let request = |class| self.request(Origin::Generate).class(class).mechanism(mechanism);
         let public = Draft::begin(request(CKO_PUBLIC_KEY), public)?;
@@ -44,18 +84,19 @@ impl Session {
         self.admit(&private)?;
         let (for_public, for_private) = generate(mechanism, params, public.attributes(), private.attributes())?;
         let objects = [public.finish(for_public)?, private.finish(for_private)?];
-        self.token.insert(self.handle, objects.map(|attributes| Object::new(attributes, self.handle)))
+        Ok(objects.map(|attributes| Object::new(attributes, self.handle)))
     }
 
-    /// `C_WrapKey`.
+    /// `C_WrapKey`, `C_WrapKeyAuthenticated`.
     pub(crate) fn wrap_key(
         &self,
-        asked: &Asked,
+        asked: &Wrapping,
         wrapping: CK_OBJECT_HANDLE,
         wrapped: CK_OBJECT_HANDLE,
         mut output: Output<'_>,
-    ) -> Result<()> {
-        let Asked { mechanism, params } = asked;
+    ) -> Result<Option<Given>> {
+        let Wrapping { mechanism, params, source, tag } = asked;
+        let mechanism = self.token.offer().row(mechanism, params)?;
         let wrap = mechanism.wrap.ok_or(Error::MechanismInvalid)?;
         let wrapping = self.token.object_or(wrapping, Error::WrappingKeyHandleInvalid)?;
         let key = wrapping.usable(mechanism, CKA_WRAP, true).map_err(|error| match error {
@@ -69,22 +110,42 @@ impl Session {
         if wrapped.class() == CKO_PRIVATE_KEY && !mechanism.wraps_private {
             return Err(Error::KeyNotWrappable);
         }
-        let blob = wrap(mechanism, params, key, &plain)?;
-        if let Room::Enough(_) = output.room(blob.len()) {
-            self.token.wrappers().note(&wrapping, &wrapped);
-        }
-        output.put(&blob)
+        let Some(source) = source else {
+            self.hand_over(&wrapping, &wrapped, &wrap(mechanism, params, key, &plain)?, &mut output)?;
+            return Ok(None);
+        };
+        // It makes a nonce, or gets one that may not come twice.
+        let mut state = self.lock();
+        let nonces = state.wrapping.entry(fingerprint_of(&wrapping)?.to_vec()).or_default();
+        let shape = mechanism.message.ok_or(Error::MechanismInvalid)?;
+        let fresh = nonces.propose(params.nonce().ok_or(Error::GeneralError)?, *source)?;
+        let params = params.clone().with_nonce(fresh.nonce.clone());
+        let mut sealed = wrap(mechanism, &params, key, &plain)?;
+        let start = sealed.len().saturating_sub(tag.as_ref().map_or(0, |(length, _)| *length));
+        let tag = sealed.split_off(start);
+        let written = self.hand_over(&wrapping, &wrapped, &sealed, &mut output)?;
+        Ok(written.then(|| Given { shape, nonce: nonces.commit(fresh), tag }))
     }
 
-    /// `C_UnwrapKey`.
+    /// Gives a wrapped key away, unless only its length is asked for.
+    fn hand_over(&self, wrapping: &Object, wrapped: &Object, blob: &[u8], output: &mut Output<'_>) -> Result<bool> {
+        let written = matches!(output.room(blob.len()), Room::Enough(_));
+        if written {
+            self.token.wrappers().note(wrapping, wrapped);
+        }
+        output.put(blob).map(|()| written)
+    }
+
+    /// `C_UnwrapKey`, `C_UnwrapKeyAuthenticated`.
     pub(crate) fn unwrap_key(
         &self,
-        asked: &Asked,
+        asked: &Wrapping,
         unwrapping: CK_OBJECT_HANDLE,
         wrapped: &[u8],
         template: &Template,
     ) -> Result<CK_OBJECT_HANDLE> {
-        let Asked { mechanism, params } = asked;
+        let Wrapping { mechanism, params, tag, .. } = asked;
+        let mechanism = self.token.offer().row(mechanism, params)?;
         let unwrap = mechanism.unwrap.ok_or(Error::MechanismInvalid)?;
         let unwrapping = self.token.object_or(unwrapping, Error::UnwrappingKeyHandleInvalid)?;
         let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(of_unwrapping_key)?;
@@ -98,7 +159,10 @@ impl Session {
         if wrapped.is_empty() {
             return Err(Error::WrappedKeyLenRange);
         }
-        let plain = unwrap(mechanism, params, key, wrapped)?;
+        let plain = match tag {
+            Some((_, tag)) => unwrap(mechanism, params, key, &[wrapped, tag].concat())?,
+            None => unwrap(mechanism, params, key, wrapped)?,
+        };
         let contribution = unwrapped(mechanism, &draft, plain)?;
         self.insert_one(draft, contribution)
     }

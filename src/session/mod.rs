@@ -8,7 +8,9 @@
 mod derive;
 mod kem;
 mod keys;
+mod message;
 mod objects;
+mod pending;
 mod place;
 mod saved;
 mod step;
@@ -22,6 +24,9 @@ use place::State;
 use std::sync::Arc;
 
 pub(crate) use derive::{Derived, Refused};
+pub(crate) use keys::Wrapping;
+pub(crate) use message::{Given, LastSignature, MessageParameter};
+pub(crate) use pending::{Completed, Deferred, Made, Results};
 pub(crate) use place::Purpose;
 pub(crate) use saved::StateSealer;
 
@@ -33,18 +38,29 @@ pub(crate) struct Asked {
     pub params: crate::mech::Params,
 }
 
+/// A PIN is UTF-8; this is not, and so nobody's.
+const NOBODYS_PIN: &[u8] = &[0xff];
+
 /// A session between the application and a token.
 pub(crate) struct Session {
     handle: CK_SESSION_HANDLE,
     token: Arc<Token>,
     read_write: bool,
+    asynchronous: bool,
     state: Mutex<State>,
+    pending: pending::Place,
 }
 
 impl Session {
     /// A session that the token has already registered.
     pub(crate) fn new(handle: CK_SESSION_HANDLE, token: Arc<Token>, read_write: bool) -> Self {
-        Self { handle, token, read_write, state: Mutex::default() }
+        let (state, pending) = (Mutex::default(), pending::Place::default());
+        Self { handle, token, read_write, asynchronous: false, state, pending }
+    }
+
+    /// The session, asynchronous if so asked.
+    pub(crate) fn asynchronous(self, asynchronous: bool) -> Self {
+        Self { asynchronous, ..self }
     }
 
     /// The token that it talks to.
@@ -61,8 +77,11 @@ impl Session {
             (Login::User, true) => CKS_RW_USER_FUNCTIONS,
             (Login::So, _) => CKS_RW_SO_FUNCTIONS,
         };
-        let read_write = if self.read_write { CKF_RW_SESSION } else { 0 };
-        CK_SESSION_INFO { slotID: self.token.slot(), state, flags: CKF_SERIAL_SESSION | read_write, ulDeviceError: 0 }
+        let flag = |set: bool, flag: CK_FLAGS| if set { flag } else { 0 };
+        let flags = CKF_SERIAL_SESSION
+            | flag(self.read_write, CKF_RW_SESSION)
+            | flag(self.is_asynchronous(), CKF_ASYNC_SESSION);
+        CK_SESSION_INFO { slotID: self.token.slot(), state, flags, ulDeviceError: 0 }
     }
 
     /// `C_Login`, `C_LoginUser`.
@@ -81,11 +100,16 @@ impl Session {
         }
     }
 
-    /// `C_LoginUser`: this token knows no user names, so only the call without one is a login (section 5.6.9).
+    /// `C_LoginUser`: without a name it is `C_Login`; with one, the name must be the user's (section 5.6.9). Whoever sends a wrong
+    /// name learns nothing about the PIN: it is judged, and counted, as a wrong PIN.
     pub(crate) fn login_user(&self, user: CK_USER_TYPE, pin: &[u8], name: &[u8]) -> Result<()> {
-        if !name.is_empty() {
-            return Err(Error::ArgumentsBad);
-        }
+        let who = match user {
+            _ if name.is_empty() => return self.login(user, pin),
+            CKU_SO => Login::So,
+            CKU_USER | CKU_CONTEXT_SPECIFIC => Login::User,
+            _ => return Err(Error::UserTypeInvalid),
+        };
+        let pin = if self.token.is_name_of(who, name)? { pin } else { NOBODYS_PIN };
         self.login(user, pin)
     }
 
@@ -108,9 +132,15 @@ impl Session {
         if kind == CKS_LAST_VALIDATION_OK { Ok(0) } else { Err(Error::ArgumentsBad) }
     }
 
-    /// `C_SessionCancel`: ends the operations that the flags name.
+    /// `C_SessionCancel`: ends the operations that the flags name. A pending step is waited for.
     pub(crate) fn cancel(&self, flags: CK_FLAGS) {
+        self.cancel_pending(flags);
         self.lock().cancel(flags);
+    }
+
+    /// The row by which this token does what was asked.
+    fn row(&self, asked: &Asked) -> Result<&'static crate::mech::Mechanism> {
+        self.token.offer().row(asked.mechanism, &asked.params)
     }
 
     /// A key by its handle.

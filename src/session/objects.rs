@@ -43,7 +43,7 @@ impl Session {
 
     /// `C_DestroyObject`.
     pub(crate) fn destroy_object(&self, handle: CK_OBJECT_HANDLE) -> Result<()> {
-        if builtin::get(handle).is_some() {
+        if self.built_in(handle).is_some() {
             return Err(Error::ActionProhibited);
         }
         self.token.destroy(self.handle, handle)
@@ -51,10 +51,15 @@ impl Session {
 
     /// An object by its handle, built-in ones included.
     pub(crate) fn object(&self, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
-        match builtin::get(handle) {
+        match self.built_in(handle) {
             Some(object) => Ok(object),
             None => self.token.object(handle),
         }
+    }
+
+    /// A built-in object, if this token has it.
+    fn built_in(&self, handle: CK_OBJECT_HANDLE) -> Option<Arc<Object>> {
+        builtin::get(handle).filter(|object| self.token.offer().shows(object))
     }
 
     /// `C_FindObjectsInit`.
@@ -64,7 +69,7 @@ impl Session {
             return Err(Error::OperationActive);
         }
         let mut found = self.token.find(template)?;
-        found.extend(builtin::find(template));
+        found.extend(builtin::find(template, |object| self.token.offer().shows(object)));
         state.search = Some(found.into());
         Ok(())
     }

@@ -1,14 +1,16 @@
 //! The places of a session: what may be active at the same time, and beginning and ending it.
 
+use super::message::Messages;
 use super::{Asked, Session};
 use crate::error::{Error, Result};
+use crate::mech::nonce::Nonces;
 use crate::mech::{Mechanism, Params};
 use crate::object::Object;
 use crate::object::wrappers::Wrappers;
 use crate::op::{Cipher, Recover, Sign, Verify};
 use cryptoki_sys::*;
 use parking_lot::MutexGuard;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// What an operation is for.
@@ -24,6 +26,11 @@ pub(crate) enum Purpose {
     VerifyRecover,
     /// With the signature given beforehand.
     VerifySignature,
+    /// Of many messages, as the three after it.
+    MessageEncrypt,
+    MessageDecrypt,
+    MessageSign,
+    MessageVerify,
 }
 
 /// The pairs that may be active together (section 5.15, "Dual-function cryptographic functions").
@@ -36,7 +43,7 @@ const PAIRS: [(Purpose, Purpose); 4] = [
 
 impl Purpose {
     /// The flag by which `C_SessionCancel` names it.
-    fn flag(self) -> CK_FLAGS {
+    pub(crate) fn flag(self) -> CK_FLAGS {
         match self {
             Self::Encrypt => CKF_ENCRYPT,
             Self::Decrypt => CKF_DECRYPT,
@@ -45,24 +52,28 @@ impl Purpose {
             Self::Verify | Self::VerifySignature => CKF_VERIFY,
             Self::SignRecover => CKF_SIGN_RECOVER,
             Self::VerifyRecover => CKF_VERIFY_RECOVER,
+            Self::MessageEncrypt => CKF_MESSAGE_ENCRYPT,
+            Self::MessageDecrypt => CKF_MESSAGE_DECRYPT,
+            Self::MessageSign => CKF_MESSAGE_SIGN,
+            Self::MessageVerify => CKF_MESSAGE_VERIFY,
         }
     }
 
     /// The attribute by which a key permits it.
     fn permission(self) -> Option<CK_ATTRIBUTE_TYPE> {
         match self {
-            Self::Encrypt => Some(CKA_ENCRYPT),
-            Self::Decrypt => Some(CKA_DECRYPT),
+            Self::Encrypt | Self::MessageEncrypt => Some(CKA_ENCRYPT),
+            Self::Decrypt | Self::MessageDecrypt => Some(CKA_DECRYPT),
             Self::Digest => None,
-            Self::Sign => Some(CKA_SIGN),
-            Self::Verify | Self::VerifySignature => Some(CKA_VERIFY),
+            Self::Sign | Self::MessageSign => Some(CKA_SIGN),
+            Self::Verify | Self::VerifySignature | Self::MessageVerify => Some(CKA_VERIFY),
             Self::SignRecover => Some(CKA_SIGN_RECOVER),
             Self::VerifyRecover => Some(CKA_VERIFY_RECOVER),
         }
     }
 
     fn is_cipher(self) -> bool {
-        matches!(self, Self::Encrypt | Self::Decrypt)
+        matches!(self, Self::Encrypt | Self::Decrypt | Self::MessageEncrypt | Self::MessageDecrypt)
     }
 
     fn goes_with(self, other: Self) -> bool {
@@ -78,6 +89,8 @@ pub(super) enum Op {
     Recover(Box<dyn Recover>),
     /// A verification and its signature.
     VerifySignature(Box<dyn Verify>, Vec<u8>),
+    /// A process of many messages.
+    Messages(Box<Messages>),
 }
 
 /// An active operation and what is known about it.
@@ -104,6 +117,8 @@ pub(super) struct State {
     cipher: Option<Active>,
     integrity: Option<Active>,
     pub(super) search: Option<VecDeque<CK_OBJECT_HANDLE>>,
+    /// The nonces that keys were wrapped with, by the wrapping key's fingerprint.
+    pub(super) wrapping: HashMap<Vec<u8>, Nonces>,
 }
 
 impl State {
@@ -176,7 +191,14 @@ impl State {
 
     /// Replaces everything that is active.
     pub(super) fn replace(&mut self, cipher: Option<Active>, integrity: Option<Active>) {
-        *self = Self { cipher, integrity, search: None };
+        (self.cipher, self.integrity, self.search) = (cipher, integrity, None);
+    }
+}
+
+impl Active {
+    /// After one of many messages, a key that wants a login for each use wants the next.
+    pub(super) fn wait_for_login(&mut self) {
+        self.waiting_for_login = self.key.as_ref().is_some_and(|key| key.bool(CKA_ALWAYS_AUTHENTICATE));
     }
 }
 
@@ -246,6 +268,7 @@ impl Session {
         key: Option<Arc<Object>>,
         period: u64,
     ) -> Result<Active> {
+        let asked = Asked { mechanism: self.row(&asked)?, ..asked };
         let op = start(purpose, &asked, key.as_deref())?;
         let wrappers = self.token.wrappers().count();
         let waiting_for_login = key.as_ref().is_some_and(|key| key.bool(CKA_ALWAYS_AUTHENTICATE));
@@ -281,12 +304,16 @@ fn start(purpose: Purpose, asked: &Asked, key: Option<&Object>) -> Result<Op> {
         Purpose::Verify | Purpose::VerifySignature => mechanism.verify.is_some(),
         Purpose::SignRecover => mechanism.sign_recover.is_some(),
         Purpose::VerifyRecover => mechanism.verify_recover.is_some(),
+        Purpose::MessageEncrypt | Purpose::MessageDecrypt => mechanism.encrypts_messages(),
+        Purpose::MessageSign | Purpose::MessageVerify => mechanism.signs_messages(),
     };
     if !capable {
         return Err(invalid);
     }
-    let uses_public =
-        matches!(purpose, Purpose::Encrypt | Purpose::Verify | Purpose::VerifyRecover | Purpose::VerifySignature);
+    let uses_public = matches!(
+        purpose,
+        Purpose::Encrypt | Purpose::Verify | Purpose::VerifyRecover | Purpose::VerifySignature | Purpose::MessageVerify
+    );
     let key = key.ok_or(Error::KeyHandleInvalid)?.usable(mechanism, permission, uses_public)?;
     Ok(match purpose {
         Purpose::Encrypt => Op::Cipher(mechanism.encrypt.ok_or(invalid)?(mechanism, params, key)?),
@@ -298,6 +325,16 @@ fn start(purpose: Purpose, asked: &Asked, key: Option<&Object>) -> Result<Op> {
         Purpose::VerifyRecover => Op::Recover(mechanism.verify_recover.ok_or(invalid)?(mechanism, params, key)?),
         Purpose::VerifySignature => {
             Op::VerifySignature(mechanism.verify.ok_or(invalid)?(mechanism, params, key)?, Vec::new())
+        }
+        Purpose::MessageEncrypt | Purpose::MessageDecrypt => Op::Messages(Box::default()),
+        Purpose::MessageSign => {
+            // Whatever is wrong with the key or the parameter is told now, not with the first message.
+            mechanism.sign.ok_or(invalid)?(mechanism, params, key)?;
+            Op::Messages(Box::default())
+        }
+        Purpose::MessageVerify => {
+            mechanism.verify.ok_or(invalid)?(mechanism, params, key)?;
+            Op::Messages(Box::default())
         }
     })
 }

@@ -14,7 +14,6 @@ use crate::object::Object;
 use crate::output::Output;
 use crate::random;
 use cryptoki_sys::*;
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Seals saved states.
@@ -129,14 +128,14 @@ impl Session {
             Op::Cipher(op) => op.load(saved.state)?,
             Op::Sign(op) => op.load(saved.state)?,
             Op::Verify(op) => op.load(saved.state)?,
-            Op::Recover(_) | Op::VerifySignature(..) => return Err(Error::SavedStateInvalid),
+            Op::Recover(_) | Op::VerifySignature(..) | Op::Messages(_) => return Err(Error::SavedStateInvalid),
         }
         Ok(active)
     }
 }
 
-/// What identifies the key of a saved operation: only secret keys can be told apart by their value.
-fn fingerprint_of(object: &Arc<Object>) -> Result<Zeroizing<Vec<u8>>> {
+/// What identifies the key of a saved operation, or a wrapping key: only secret keys can be told apart by their value.
+pub(super) fn fingerprint_of(object: &Object) -> Result<Zeroizing<Vec<u8>>> {
     let value = object.key()?.secret().map_err(|_| Error::StateUnsaveable)?;
     Ok(Hash::Sha256.of(&[b"ferrotoken saved key", value]))
 }
@@ -170,7 +169,7 @@ impl Writer {
             Op::Cipher(op) => op.save(),
             Op::Sign(op) => op.save(),
             Op::Verify(op) => op.save(),
-            Op::Recover(_) | Op::VerifySignature(..) => None,
+            Op::Recover(_) | Op::VerifySignature(..) | Op::Messages(_) => None,
         };
         let state = state.ok_or(Error::StateUnsaveable)?;
         let purpose = PURPOSES.iter().position(|purpose| *purpose == active.purpose).ok_or(Error::StateUnsaveable)?;

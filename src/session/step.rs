@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 /// How a step left the operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Left {
+pub(super) enum Left {
     /// As it was: only a length was asked for.
     Asked,
     /// It goes on.
@@ -186,18 +186,7 @@ impl Session {
             let (input, mut output) = args?;
             check_part(active, part)?;
             let Op::Sign(sign) = &mut active.op else { return Err(Error::GeneralError) };
-            match output.room(sign.bound()) {
-                Room::Query => Ok(Left::Asked),
-                Room::Small(_) => {
-                    output.set_length(sign.bound());
-                    Ok(Left::TooSmall)
-                }
-                Room::Enough(buffer) => {
-                    let length = sign_whole(&mut **sign, input, buffer)?;
-                    output.set_length(length);
-                    Ok(Left::Done)
-                }
-            }
+            sign_last(&mut **sign, input, &mut output)
         })
     }
 
@@ -215,7 +204,7 @@ impl Session {
 }
 
 impl Left {
-    fn result(self) -> Result<()> {
+    pub(super) fn result(self) -> Result<()> {
         match self {
             Self::Asked | Self::Active | Self::Done => Ok(()),
             Self::TooSmall => Err(Error::BufferTooSmall),
@@ -229,7 +218,7 @@ impl Active {
         match &mut self.op {
             Op::Sign(sign) => sign.update(data)?,
             Op::Verify(verify) | Op::VerifySignature(verify, _) => verify.update(data)?,
-            Op::Cipher(_) | Op::Recover(_) => return Err(Error::GeneralError),
+            Op::Cipher(_) | Op::Recover(_) | Op::Messages(_) => return Err(Error::GeneralError),
         }
         self.parts = true;
         Ok(())
@@ -241,6 +230,7 @@ impl Active {
             Op::Sign(sign) => sign.multi_part(),
             Op::Verify(verify) | Op::VerifySignature(verify, _) => verify.multi_part(),
             Op::Recover(_) => false,
+            Op::Messages(_) => true,
         }
     }
 }
@@ -292,9 +282,19 @@ fn run(cipher: &mut dyn Cipher, part: Part, input: &[u8], out: &mut [u8]) -> Res
     }
 }
 
-fn sign_whole(sign: &mut dyn Sign, input: &[u8], out: &mut [u8]) -> Result<usize> {
-    sign.update(input)?;
-    sign.finish(out)
+/// The last of the data and the result, under the output convention.
+pub(super) fn sign_last(sign: &mut dyn Sign, input: &[u8], output: &mut Output<'_>) -> Result<Left> {
+    let bound = sign.bound();
+    let (left, length) = match output.room(bound) {
+        Room::Query => return Ok(Left::Asked),
+        Room::Small(_) => (Left::TooSmall, bound),
+        Room::Enough(buffer) => {
+            sign.update(input)?;
+            (Left::Done, sign.finish(buffer)?)
+        }
+    };
+    output.set_length(length);
+    Ok(left)
 }
 
 /// Copies the first `length` bytes if they fit.

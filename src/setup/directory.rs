@@ -27,8 +27,8 @@ pub(crate) fn directory(config: &Config) -> core::result::Result<Option<Director
             return Err(place.problem(format!("{}: {what}", file.display()), remedy).into());
         }
     }
-    let (policy, separate_wrapping) = (token.policy, token.separate_wrapping);
-    Ok(Some(Directory { path, shared: *shared, cost: *cost, policy, separate_wrapping }))
+    let (policy, separate_wrapping, offer) = (token.policy, token.separate_wrapping, token.offer.clone());
+    Ok(Some(Directory { path, shared: *shared, cost: *cost, policy, separate_wrapping, offer }))
 }
 
 /// The directory of a configuration: this library has been built without.
@@ -51,6 +51,7 @@ pub(crate) struct Directory {
     cost: crate::store::Cost,
     policy: crate::pin::Policy,
     separate_wrapping: bool,
+    offer: crate::mech::Offer,
 }
 
 #[cfg(feature = "store")]
@@ -68,7 +69,7 @@ impl Directory {
     pub(crate) fn token(&self, slot: CK_SLOT_ID) -> Token {
         let file = crate::store::files::path_of(&self.path, slot);
         let store = crate::store::Sqlite::new(file, self.shared, self.cost);
-        Token::new(slot, self.policy, self.separate_wrapping).kept_by(Box::new(store))
+        Token::new(slot, self.policy, self.separate_wrapping).offering(self.offer.clone()).kept_by(Box::new(store))
     }
 }
 

@@ -2,11 +2,11 @@
 
 mod directory;
 mod import;
-mod pem;
 
-use crate::config::{Config, Problem, TokenConfig};
+use crate::config::{Config, Import, Problem, TokenConfig};
 use crate::error::{Error, Result};
 use crate::log;
+use crate::object::Object;
 use crate::token::Token;
 
 pub(crate) use directory::{Directory, directory};
@@ -44,17 +44,33 @@ pub(crate) fn tokens(config: &Config) -> core::result::Result<Vec<Token>, Failur
 }
 
 fn token(config: &TokenConfig) -> core::result::Result<Token, Failure> {
-    let token = Token::new(config.slot, config.policy, config.separate_wrapping);
+    let token = Token::new(config.slot, config.policy, config.separate_wrapping)
+        .named(config.names.clone())
+        .offering(config.offer.clone());
     let Some(label) = &config.label else { return Ok(token) };
     let ready = config.ready.as_ref();
     let so_pin = ready.map(|ready| ready.so_pin.as_bytes());
     let user_pin = ready.and_then(|ready| ready.user_pin.as_ref()).map(|pin| pin.as_bytes());
     token.prepare(label, so_pin, user_pin)?;
     for file in ready.map(|ready| &ready.imports[..]).unwrap_or_default() {
-        token.install(import::objects(file)?);
+        let objects = import::objects(file)?;
+        objects.iter().try_for_each(|object| admit(config, object, file))?;
+        token.install(objects);
     }
     for key in ready.map(|ready| &ready.secret_keys[..]).unwrap_or_default() {
-        token.install(vec![import::secret_key(key)?]);
+        let object = import::secret_key(key)?;
+        admit(config, &object, &key.file)?;
+        token.install(vec![object]);
     }
     Ok(token)
+}
+
+/// Refuses a key that the token's own policy leaves no use for.
+fn admit(config: &TokenConfig, object: &Object, file: &Import) -> core::result::Result<(), Failure> {
+    config.offer.admit(object).map_err(|_| {
+        let what = format!("{} has a key of a type or size that the token's mechanisms exclude", file.path.display());
+        file.place
+            .problem(what, "Give another key, or change mechanism-policy, allow-mechanisms or deny-mechanisms")
+            .into()
+    })
 }

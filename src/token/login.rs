@@ -7,11 +7,20 @@ use crate::store::{Header, Keys, check_epoch};
 use cryptoki_sys::CK_SESSION_HANDLE;
 use parking_lot::RwLockWriteGuard;
 use std::sync::atomic::Ordering;
+use subtle::ConstantTimeEq;
 
 impl Token {
     /// Who is logged in now.
     pub(crate) fn login_state(&self) -> Login {
         self.state.read().login
+    }
+
+    /// Whether this is the name of a user. `ArgumentsBad` if that user has none: a token may restrict the names that it takes
+    /// (section 5.6.9), and this one then takes none.
+    pub(crate) fn is_name_of(&self, who: Login, name: &[u8]) -> Result<bool> {
+        let known = if who == Login::So { &self.names.so } else { &self.names.user };
+        let known = known.as_ref().ok_or(Error::ArgumentsBad)?;
+        Ok(known.as_bytes().ct_eq(name).into())
     }
 
     /// A number that changes with each logout.

@@ -9,6 +9,7 @@ mod objects;
 mod sync;
 
 use crate::error::{Error, Result};
+use crate::mech::Offer;
 use crate::object::Object;
 use crate::object::table::{Entry, Table};
 use crate::object::wrappers::Wrappers;
@@ -31,10 +32,21 @@ pub(crate) enum Login {
     So,
 }
 
+/// What the two users of a token are called in `C_LoginUser`, where the configuration gives them names.
+#[derive(Clone, Default)]
+pub struct Names {
+    /// The security officer.
+    pub so: Option<String>,
+    /// The normal user.
+    pub user: Option<String>,
+}
+
 /// A token in its slot.
 pub(crate) struct Token {
     slot: CK_SLOT_ID,
     policy: Policy,
+    names: Names,
+    offer: Offer,
     /// Its PINs, and its token objects if it outlives the process.
     store: Box<dyn Store>,
     /// The last change of the store that `state` knows of. Held while changes are fetched or made, and taken before the token's
@@ -65,6 +77,8 @@ impl Token {
         Self {
             slot,
             policy,
+            names: Names::default(),
+            offer: Offer::default(),
             store: Box::new(Memory::new(serial_number(slot))),
             seen: Mutex::new(0),
             stamp: AtomicU64::new(0),
@@ -78,6 +92,21 @@ impl Token {
     #[cfg_attr(not(feature = "store"), allow(dead_code))]
     pub(crate) fn kept_by(self, store: Box<dyn Store>) -> Self {
         Self { store, ..self }
+    }
+
+    /// The token with names for its users.
+    pub(crate) fn named(self, names: Names) -> Self {
+        Self { names, ..self }
+    }
+
+    /// With the mechanisms that a configuration leaves it.
+    pub(crate) fn offering(self, offer: Offer) -> Self {
+        Self { offer, ..self }
+    }
+
+    /// What it offers of the mechanisms.
+    pub(crate) fn offer(&self) -> &Offer {
+        &self.offer
     }
 
     /// The slot that it is in.

@@ -81,6 +81,7 @@ impl Token {
 
     /// As [`Self::insert`], for any number.
     pub(crate) fn insert_all(&self, session: CK_SESSION_HANDLE, objects: Vec<Object>) -> Result<Vec<CK_OBJECT_HANDLE>> {
+        objects.iter().try_for_each(|object| self.offer.admit(object))?;
         let admit = |state: &super::State| {
             objects
                 .iter()

@@ -6,6 +6,13 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod gnutls;
+mod java;
+mod nginx;
+mod nss;
+mod openssh;
 mod openssl;
+mod p11_kit;
 mod pkcs11_tool;
+mod python;
 mod workshop;

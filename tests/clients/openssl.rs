@@ -1,14 +1,11 @@
 //! The openssl program through libp11's engine: keys of the token by their PKCS#11 URI.
 
-use crate::workshop::{USER_PIN, Workshop};
+use crate::workshop::{P256, RSA, USER_PIN, Workshop, free_port, listens, text};
 
 /// A token with an RSA and an EC key, and an OpenSSL configuration that loads it. (libp11 0.4.12 stops at the first key
 /// that is neither, so there is no Ed25519 key here.)
 fn workshop() -> Workshop {
-    let workshop = Workshop::new();
-    workshop.make_key("rsa", "-algorithm RSA -pkeyopt rsa_keygen_bits:2048");
-    workshop.make_key("ec", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
-    workshop.configure(&["rsa.pem", "ec.pem"], "");
+    let workshop = Workshop::stocked(&[("rsa", RSA), ("ec", P256)]);
     workshop.put("data", &[1; 5000]);
     let configuration = format!(
         "openssl_conf = init
@@ -86,13 +83,53 @@ fn keys_of_the_token_decrypt_and_agree() {
         ));
         assert_eq!(workshop.get("plain"), b"forty-two");
     }
-    let configuration = workshop.get("openssl.cnf");
-    workshop.make_key("peer", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
-    workshop.put("openssl.cnf", &configuration);
+    workshop.make_key("peer", P256);
     workshop.ok(&format!(
         "openssl pkeyutl -derive -engine pkcs11 -keyform engine -inkey {} -peerkey peer.pub -out agreed",
         uri("ec")
     ));
     workshop.ok("openssl pkeyutl -derive -inkey ec.pem -peerkey peer.pub -out expected");
     assert_eq!(workshop.get("agreed"), workshop.get("expected"));
+}
+
+#[test]
+fn keys_of_the_token_sign_and_open_messages() {
+    let workshop = workshop();
+    for key in ["rsa", "ec"] {
+        let token_key = format!("-engine pkcs11 -keyform engine -inkey {}", uri(key));
+        workshop.ok(&format!("openssl cms -sign -binary -in data -signer {key}.crt {token_key} -out signed"));
+        workshop.ok(&format!("openssl cms -verify -binary -in signed -CAfile {key}.crt -purpose any -out content"));
+        assert_eq!(workshop.get("content"), workshop.get("data"));
+        workshop.ok(&format!("openssl cms -encrypt -binary -aes256 -in data -out encrypted {key}.crt"));
+        workshop.ok(&format!("openssl cms -decrypt -binary -in encrypted -recip {key}.crt {token_key} -out content"));
+        assert_eq!(workshop.get("content"), workshop.get("data"));
+    }
+}
+
+/// Without the suites in which a client encrypts a secret for the server: OpenSSL 3.0 refuses that to engines by itself.
+#[test]
+fn servers_and_clients_have_their_tls_keys_in_the_token() {
+    let workshop = workshop();
+    workshop.put("request", b"GET / HTTP/1.0\r\n\r\n");
+    workshop.put("trust.pem", &["rsa.crt", "ec.crt"].map(|file| workshop.get(file)).concat());
+    let port = free_port();
+    let command = format!(
+        "openssl s_server -www -port {port} -Verify 1 -verify_return_error -CAfile trust.pem -engine pkcs11 \
+         -keyform engine -key {} -cert rsa.crt -dkeyform engine -dkey {} -dcert ec.crt",
+        uri("rsa"),
+        uri("ec")
+    );
+    let _server = workshop.serve(&command, "s_server.log");
+    workshop.until("s_server.log", || listens(port));
+    for (client, options) in [
+        ("ec", "-tls1_3 -sigalgs rsa_pss_rsae_sha256:ecdsa_secp256r1_sha256"),
+        ("rsa", "-tls1_3 -sigalgs ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256"),
+        ("ec", "-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384"),
+        ("rsa", "-tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256"),
+    ] {
+        let client = format!("-engine pkcs11 -keyform engine -key {} -cert {client}.crt", uri(client));
+        let connect = format!("-connect localhost:{port} -CAfile trust.pem -verify_return_error");
+        let answer = workshop.ok_with(&format!("openssl s_client -quiet {connect} {client} {options}"), "request");
+        assert!(answer.contains("HTTP/1.0 200"), "{options}: {answer}\n{}", text(&workshop.get("s_server.log")));
+    }
 }

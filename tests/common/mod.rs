@@ -4,6 +4,7 @@
 
 pub mod codes;
 mod library;
+mod messages;
 mod process;
 pub mod returns;
 mod session;
@@ -11,6 +12,7 @@ mod values;
 
 pub use cryptoki_sys::*;
 pub use library::{FUNCTIONS, call, call_in, library, library_path, loaded, unchecked};
+pub use messages::*;
 pub use process::*;
 pub use session::Session;
 pub use values::*;
@@ -23,6 +25,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const SO_PIN: &str = "so-pin-7531";
 pub const USER_PIN: &str = "user-pin-2468";
+
+/// The flags of a mechanism that signs, also many messages; and of one that takes their data in parts.
+pub const SIGNS: CK_FLAGS = CKF_SIGN | CKF_VERIFY | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY;
+pub const SIGNS_IN_PARTS: CK_FLAGS = SIGNS | CKF_MULTI_MESSAGE;
 
 /// The slots of tokens that are ready, and of tokens that are not initialised.
 const READY: core::ops::Range<CK_SLOT_ID> = 1..201;

@@ -25,6 +25,12 @@ impl Session {
         result(unsafe { f().C_Login.unwrap()(self.handle, user, pin, length) })
     }
 
+    pub fn login_user(&self, user: CK_USER_TYPE, pin: &str, name: &[u8]) -> Code<()> {
+        let ((pin, length), (name, name_length)) = (input(pin.as_bytes()), input(name));
+        // SAFETY: a PIN and a name of their lengths.
+        result(unsafe { f().C_LoginUser.unwrap()(self.handle, user, pin, length, name, name_length) })
+    }
+
     pub fn logout(&self) -> Code<()> {
         // SAFETY: a number.
         result(unsafe { f().C_Logout.unwrap()(self.handle) })
@@ -503,12 +509,12 @@ impl Session {
 }
 
 /// Bytes as C takes them.
-fn input(bytes: &[u8]) -> (CK_BYTE_PTR, CK_ULONG) {
+pub(super) fn input(bytes: &[u8]) -> (CK_BYTE_PTR, CK_ULONG) {
     (bytes.as_ptr().cast_mut(), bytes.len() as CK_ULONG)
 }
 
 /// The standard's output convention: asks for the length, then for the bytes, and sees that no more were written.
-fn fill(mut call: impl FnMut(CK_BYTE_PTR, CK_ULONG_PTR) -> CK_RV) -> Code<Vec<u8>> {
+pub(super) fn fill(mut call: impl FnMut(CK_BYTE_PTR, CK_ULONG_PTR) -> CK_RV) -> Code<Vec<u8>> {
     const GUARD: [u8; 32] = [0xa5; 32];
     let mut length = 0;
     result(call(ptr::null_mut(), &mut length))?;

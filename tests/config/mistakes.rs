@@ -55,6 +55,20 @@ const MISTAKES: &[Mistake] = &[
     ("[[token]]\nlabel = \"w\"\nso-pin-file = \"two-lines\"\n", 3, "is not one line", "and nothing else"),
     ("[[token]]\nlabel = \"w\"\nso-pin-file = \"latin-1\"\n", 3, "is not one line of UTF-8", "and nothing else"),
     ("[[token]]\nlabel = \"w\"\nso-pin-file = \"/dev/zero\"\n", 3, "more than a megabyte", "Correct the path"),
+    // Names
+    ("[[token]]\nuser-name = 1\n", 2, "user-name is not a string", "user-name = \"…\""),
+    ("[[token]]\nuser-name = \"\"\n", 2, "the user-name is empty", "Choose one that people can write"),
+    (
+        "[[token]]\nso-name = \"a\\u0007\"\n",
+        2,
+        "the so-name is empty or has control",
+        "Choose one that people can write",
+    ),
+    // Mechanisms
+    ("[[token]]\nmechanism-policy = \"strict\"\n", 2, "no mechanism-policy \"strict\"", "\"modern\", \"fips-like\""),
+    ("[[token]]\nallow-mechanisms = \"AES_GCM\"\n", 2, "allow-mechanisms is not a list", "in brackets"),
+    ("[[token]]\nallow-mechanisms = [\n\"AES_GCM\",\n\"aes_cbc\"]\n", 4, "no mechanism \"aes_cbc\"", "in capitals"),
+    ("[[token]]\ndeny-mechanisms = [\"CKM_SEED_ECB\"]\n", 2, "no mechanism \"CKM_SEED_ECB\"", "lists"),
     // Wrapping keys
     ("[[token]]\nwrapping-keys = \"any\"\n", 2, "wrapping-keys is \"any\"", "\"separate\""),
     // Limits

@@ -15,7 +15,19 @@ pub enum Kind {
     Verify,
     SignRecover,
     VerifyRecover,
+    MessageEncrypt,
+    MessageDecrypt,
+    MessageSign,
+    MessageVerify,
 }
+
+impl Kind {
+    pub fn is_cipher(self) -> bool {
+        matches!(self, Self::Encrypt | Self::Decrypt | Self::MessageEncrypt | Self::MessageDecrypt)
+    }
+}
+
+const PROCESSES: [Kind; 4] = [Kind::MessageEncrypt, Kind::MessageDecrypt, Kind::MessageSign, Kind::MessageVerify];
 
 pub const KINDS: [Kind; 7] =
     [Kind::Encrypt, Kind::Decrypt, Kind::Digest, Kind::Sign, Kind::Verify, Kind::SignRecover, Kind::VerifyRecover];
@@ -35,6 +47,8 @@ pub enum Mechanism {
     Hmac,
     Cmac,
     Rsa,
+    /// For messages only.
+    Gcm,
     /// A number that no mechanism has.
     Unknown,
     /// AES-CBC with an initialisation vector of 15 bytes.
@@ -114,6 +128,25 @@ pub enum Signature {
     Null,
 }
 
+/// Where a message's nonce comes from; the number is that of its bytes before the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nonce {
+    Given(u8),
+    Counter(u8),
+    /// A generator that there is not.
+    Wrong(u8),
+}
+
+/// What a message's parameter is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    Good,
+    /// None, or with a signature one too many.
+    None,
+    /// With a tag of another length.
+    OtherTag,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Whole,
@@ -173,6 +206,47 @@ pub enum Call {
         data: Data,
         out: Out,
     },
+    /// A whole message, or with no data its beginning.
+    CryptMessage {
+        kind: Kind,
+        nonce: Nonce,
+        aad: Vec<u8>,
+        plain: Vec<u8>,
+        data: Option<Data>,
+        out: Out,
+        parameter: Parameter,
+    },
+    CryptNext {
+        kind: Kind,
+        data: Data,
+        out: Out,
+        flags: CK_FLAGS,
+        parameter: Parameter,
+    },
+    SignMessage {
+        data: Data,
+        out: Out,
+        parameter: Parameter,
+    },
+    SignNext {
+        data: Data,
+        out: Out,
+        parameter: Parameter,
+    },
+    VerifyMessage {
+        whole: bool,
+        data: Data,
+        signature: Signature,
+        parameter: Parameter,
+    },
+    /// The beginning of a message that is signed or verified.
+    IntegrityBegin {
+        kind: Kind,
+        parameter: Parameter,
+    },
+    MessagesFinal {
+        kind: Kind,
+    },
     FindInit,
     Find {
         most: usize,
@@ -202,8 +276,16 @@ impl Call {
             25..80 => match active.is_empty() {
                 true => Self::init(random),
                 false => {
-                    let kind = if random.percent(90) { random.pick(&active) } else { random.pick(&KINDS) };
-                    Self::step(random, kind)
+                    let kind = match random.below(20) {
+                        0 => random.pick(&PROCESSES),
+                        1 => random.pick(&KINDS),
+                        _ => random.pick(&active),
+                    };
+                    if PROCESSES.contains(&kind) {
+                        Self::message(random, kind, model.in_message(kind))
+                    } else {
+                        Self::step(random, kind)
+                    }
                 }
             },
             80..86 => {
@@ -229,9 +311,13 @@ impl Call {
     }
 
     fn init(random: &mut Random) -> Self {
-        let kind = random.pick(&KINDS);
+        let kind = if random.percent(70) { random.pick(&KINDS) } else { random.pick(&PROCESSES) };
         let mechanism = match random.below(100) {
             0..6 => None,
+            // Whether a parameter has the form of another mechanism's is not asked here.
+            6..14 if kind.is_cipher() && PROCESSES.contains(&kind) => {
+                Some(random.pick(&[Mechanism::Unknown, Mechanism::Sha256, Mechanism::Cipher(Mode::Cbc)]))
+            }
             6..10 => Some(random.pick(&[Mechanism::Unknown, Mechanism::ShortIv, Mechanism::Superfluous])),
             10..14 => Some(random.pick(&[Mechanism::Sha256, Mechanism::Hmac, Mechanism::Cipher(Mode::Cbc)])),
             _ => Some(match kind {
@@ -243,15 +329,21 @@ impl Call {
                     random.pick(&[Mechanism::Hmac, Mechanism::Hmac, Mechanism::Hmac, Mechanism::Cmac, Mechanism::Rsa])
                 }
                 Kind::SignRecover | Kind::VerifyRecover => Mechanism::Rsa,
+                Kind::MessageEncrypt | Kind::MessageDecrypt => Mechanism::Gcm,
+                Kind::MessageSign | Kind::MessageVerify => {
+                    random.pick(&[Mechanism::Hmac, Mechanism::Cmac, Mechanism::Cmac, Mechanism::Rsa])
+                }
             }),
         };
         let key = match mechanism {
-            Some(Mechanism::Cipher(_) | Mechanism::ShortIv | Mechanism::Cmac) if random.percent(90) => {
+            Some(Mechanism::Cipher(_) | Mechanism::ShortIv | Mechanism::Cmac | Mechanism::Gcm)
+                if random.percent(90) =>
+            {
                 random.pick(&[Key::Aes, Key::Aes, Key::AesPrivate])
             }
             Some(Mechanism::Hmac) if random.percent(90) => random.pick(&[Key::Hmac, Key::Hmac, Key::HmacPrivate]),
             Some(Mechanism::Rsa) if random.percent(90) => match kind {
-                Kind::Verify | Kind::VerifyRecover => Key::RsaPublic,
+                Kind::Verify | Kind::VerifyRecover | Kind::MessageVerify => Key::RsaPublic,
                 _ => Key::RsaPrivate,
             },
             _ => random.pick(&KEYS),
@@ -268,13 +360,7 @@ impl Call {
             _ => Part::Final,
         };
         let (data, out) = (data(random), out(random));
-        let signature = match random.below(20) {
-            0..2 => Signature::Wrong,
-            2 => Signature::Short,
-            3 => Signature::Empty,
-            4 => Signature::Null,
-            _ => Signature::Right,
-        };
+        let signature = signature(random);
         match (kind, part) {
             (Kind::Verify, Part::Whole) => Self::Verify { data, signature },
             (Kind::Verify, Part::Final) => Self::VerifyFinal { signature },
@@ -287,9 +373,77 @@ impl Call {
             _ => Self::Step { kind, part, data, out },
         }
     }
+
+    /// A call of a process, in the middle of a message or not.
+    fn message(random: &mut Random, kind: Kind, middle: bool) -> Self {
+        let (data, out) = (data(random), out(random));
+        let parameter = match random.below(20) {
+            0 => Parameter::None,
+            1 => Parameter::OtherTag,
+            _ => Parameter::Good,
+        };
+        if random.percent(3) {
+            return Self::MessagesFinal { kind };
+        }
+        let next = random.percent(if middle { 85 } else { 15 });
+        let whole = random.percent(50);
+        match kind {
+            Kind::MessageEncrypt | Kind::MessageDecrypt if !next => {
+                let number = random.below(16) as u8;
+                let nonce = match random.below(20) {
+                    0..5 => Nonce::Given(number * 16),
+                    5..19 => Nonce::Counter(number % 2),
+                    _ => Nonce::Wrong(number),
+                };
+                let (aad, plain) = (random.below(20), random.below(60));
+                let data = whole.then_some(data);
+                Self::CryptMessage {
+                    kind,
+                    nonce,
+                    aad: random.bytes(aad),
+                    plain: random.bytes(plain),
+                    data,
+                    out,
+                    parameter,
+                }
+            }
+            Kind::MessageEncrypt | Kind::MessageDecrypt => {
+                let flags = random.pick(&[0, 0, 0, CKF_END_OF_MESSAGE, CKF_END_OF_MESSAGE, 2]);
+                let flags = if flags == 2 && random.percent(70) { 0 } else { flags };
+                // A forgery succeeds never: the rest of the ciphertext is what most decryptions need.
+                let honest = kind == Kind::MessageDecrypt && random.percent(80);
+                let data = match data {
+                    Data::Bytes(_) if honest && flags == CKF_END_OF_MESSAGE => Data::Rest,
+                    Data::Bytes(bytes) if honest => Data::Next(bytes.len()),
+                    other => other,
+                };
+                Self::CryptNext { kind, data, out, flags, parameter }
+            }
+            _ if !next && !whole => Self::IntegrityBegin { kind, parameter },
+            Kind::MessageSign if !next => Self::SignMessage { data, out, parameter },
+            Kind::MessageSign => {
+                let out = if random.percent(50) { Out::NoLength } else { out };
+                Self::SignNext { data, out, parameter }
+            }
+            _ => {
+                let signature = if next && random.percent(50) { Signature::Null } else { signature(random) };
+                Self::VerifyMessage { whole: !next, data, signature, parameter }
+            }
+        }
+    }
 }
 
-const FLAGS: [CK_FLAGS; 10] = [
+fn signature(random: &mut Random) -> Signature {
+    match random.below(20) {
+        0..2 => Signature::Wrong,
+        2 => Signature::Short,
+        3 => Signature::Empty,
+        4 => Signature::Null,
+        _ => Signature::Right,
+    }
+}
+
+const FLAGS: [CK_FLAGS; 14] = [
     0,
     CKF_ENCRYPT,
     CKF_DECRYPT,
@@ -299,6 +453,10 @@ const FLAGS: [CK_FLAGS; 10] = [
     CKF_SIGN_RECOVER,
     CKF_VERIFY_RECOVER,
     CKF_FIND_OBJECTS,
+    CKF_MESSAGE_ENCRYPT,
+    CKF_MESSAGE_DECRYPT,
+    CKF_MESSAGE_SIGN,
+    CKF_MESSAGE_VERIFY,
     CKF_GENERATE | CKF_WRAP | CKF_DERIVE,
 ];
 

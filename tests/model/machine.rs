@@ -1,6 +1,7 @@
 //! The model: what a session of the standard does (sections 5.2 and 5.6 to 5.15), without a line of the library's.
 
 use super::call::{Call, Data, Flaw, Key, Kind, Mechanism, Out, PAIRS, Part, Signature};
+use super::messages::{Message, Process};
 use super::reference::{self, BLOCK, Bad, Mode};
 use crate::common::*;
 use rsa::PrivateKey;
@@ -9,8 +10,8 @@ use std::sync::LazyLock;
 /// Everything that is known about the session.
 #[derive(Clone, Default)]
 pub struct Model {
-    cipher: Option<Operation>,
-    integrity: Option<Operation>,
+    pub(super) cipher: Option<Operation>,
+    pub(super) integrity: Option<Operation>,
     /// How many objects the search has not given yet.
     search: Option<usize>,
     pub logged_in: bool,
@@ -18,8 +19,8 @@ pub struct Model {
 }
 
 #[derive(Clone)]
-struct Operation {
-    kind: Kind,
+pub(super) struct Operation {
+    pub(super) kind: Kind,
     mechanism: Mechanism,
     key: Option<Key>,
     iv: [u8; 16],
@@ -30,6 +31,8 @@ struct Operation {
     /// Good input for a decryption or a recovery, and what that gives.
     source: Vec<u8>,
     plain: Vec<u8>,
+    /// If it is a process of many messages.
+    pub(super) process: Process,
 }
 
 #[derive(Clone)]
@@ -46,6 +49,11 @@ pub struct Plan {
     pub signature: Option<Vec<u8>>,
     /// The size of the output buffer; a NULL buffer, if there is none.
     pub room: Option<usize>,
+    /// A message's parameter, and what it must be after the call.
+    pub before: Option<MessageParam>,
+    pub after: Option<MessageParam>,
+    /// Whether a message that is signed or verified comes with a parameter.
+    pub superfluous: bool,
     pub code: CK_RV,
     pub output: Output,
 }
@@ -70,7 +78,7 @@ pub const FOUND: usize = 5;
 pub const KEPT: usize = 8;
 
 /// Enough for everything.
-const AMPLE: usize = 600;
+pub(super) const AMPLE: usize = 600;
 
 pub static RSA: LazyLock<PrivateKey> = LazyLock::new(|| {
     use rand::SeedableRng;
@@ -133,6 +141,23 @@ impl Model {
             Call::Verify { data, signature } => self.verify(Some(data), *signature),
             Call::VerifyFinal { signature } => self.verify(None, *signature),
             Call::Dual { pair, data, out } => self.dual(PAIRS[*pair], data, *out),
+            Call::CryptMessage { kind, nonce, aad, plain, data, out, parameter } => {
+                let message = Message { kind: *kind, nonce: *nonce, aad, plain, parameter: *parameter };
+                match data {
+                    Some(data) => self.crypt_message(&message, data, *out),
+                    None => self.begin_cipher_message(&message),
+                }
+            }
+            Call::CryptNext { kind, data, out, flags, parameter } => {
+                self.next_cipher_message(*kind, data, *out, *flags, *parameter)
+            }
+            Call::SignMessage { data, out, parameter } => self.sign_message(data, *out, *parameter),
+            Call::SignNext { data, out, parameter } => self.next_sign_message(data, *out, *parameter),
+            Call::VerifyMessage { whole, data, signature, parameter } => {
+                self.verify_message(*whole, data, *signature, *parameter)
+            }
+            Call::IntegrityBegin { kind, parameter } => self.begin_integrity_message(*kind, *parameter),
+            Call::MessagesFinal { kind } => self.end_messages(*kind).into(),
             Call::FindInit => self.find_init().into(),
             Call::Find { most } => self.find(*most),
             Call::FindNull => CKR_ARGUMENTS_BAD.into(),
@@ -146,14 +171,14 @@ impl Model {
     }
 
     fn place(&mut self, kind: Kind) -> &mut Option<Operation> {
-        if matches!(kind, Kind::Encrypt | Kind::Decrypt) { &mut self.cipher } else { &mut self.integrity }
+        if kind.is_cipher() { &mut self.cipher } else { &mut self.integrity }
     }
 
-    fn take(&mut self, kind: Kind) -> Option<Operation> {
+    pub(super) fn take(&mut self, kind: Kind) -> Option<Operation> {
         self.place(kind).take_if(|operation| operation.kind == kind)
     }
 
-    fn put(&mut self, operation: Operation) {
+    pub(super) fn put(&mut self, operation: Operation) {
         let place = self.place(operation.kind);
         assert!(place.is_none());
         *place = Some(operation);
@@ -190,8 +215,18 @@ impl Model {
             _ => {}
         }
         let (input, emitted, parts, source) = (Vec::new(), 0, false, Vec::new());
-        let mut operation =
-            Operation { kind, mechanism, key, iv, input, emitted, parts, source, plain: plain.to_vec() };
+        let mut operation = Operation {
+            kind,
+            mechanism,
+            key,
+            iv,
+            input,
+            emitted,
+            parts,
+            source,
+            plain: plain.to_vec(),
+            process: Process::default(),
+        };
         operation.source = operation.good_input();
         self.put(operation);
         CKR_OK
@@ -280,22 +315,7 @@ impl Model {
         };
         let refused = operation.refuses(if whole { Part::Whole } else { Part::Final });
         operation.input.extend(bytes);
-        let mut good = operation.result();
-        let code = match signature {
-            Signature::Right | Signature::Null => CKR_OK,
-            Signature::Wrong => {
-                *good.last_mut().unwrap() ^= 1;
-                CKR_SIGNATURE_INVALID
-            }
-            Signature::Short => {
-                good.pop();
-                CKR_SIGNATURE_LEN_RANGE
-            }
-            Signature::Empty => {
-                good.clear();
-                CKR_SIGNATURE_LEN_RANGE
-            }
-        };
+        let (good, code) = signature.over(operation.result());
         Plan { data, signature: Some(good), ..refused.unwrap_or(code).into() }
     }
 
@@ -350,6 +370,10 @@ impl Model {
             (Kind::Verify, CKF_VERIFY),
             (Kind::SignRecover, CKF_SIGN_RECOVER),
             (Kind::VerifyRecover, CKF_VERIFY_RECOVER),
+            (Kind::MessageEncrypt, CKF_MESSAGE_ENCRYPT),
+            (Kind::MessageDecrypt, CKF_MESSAGE_DECRYPT),
+            (Kind::MessageSign, CKF_MESSAGE_SIGN),
+            (Kind::MessageVerify, CKF_MESSAGE_VERIFY),
         ];
         for (kind, _) in all.into_iter().filter(|(_, flag)| flags & flag != 0) {
             self.take(kind);
@@ -426,7 +450,7 @@ impl Model {
     }
 
     fn resolve(&self, kind: Kind, data: &Data) -> Option<Vec<u8>> {
-        let place = if matches!(kind, Kind::Encrypt | Kind::Decrypt) { &self.cipher } else { &self.integrity };
+        let place = if kind.is_cipher() { &self.cipher } else { &self.integrity };
         let rest = place.as_ref().filter(|operation| operation.kind == kind).map(|operation| {
             let source = &operation.source;
             source[operation.input.len().min(source.len())..].to_vec()
@@ -451,7 +475,7 @@ impl Operation {
     fn refuses(&self, part: Part) -> Option<CK_RV> {
         match part {
             Part::Whole if self.parts => Some(CKR_OPERATION_ACTIVE),
-            Part::Update | Part::Final if self.mechanism == Mechanism::Rsa => Some(CKR_OPERATION_NOT_INITIALIZED),
+            Part::Update | Part::Final if self.in_one_part() => Some(CKR_OPERATION_NOT_INITIALIZED),
             _ => None,
         }
     }
@@ -476,13 +500,21 @@ impl Operation {
 
     /// The digest, the MAC or the signature of the input.
     fn result(&self) -> Vec<u8> {
+        self.result_of(&self.input)
+    }
+
+    pub(super) fn result_of(&self, data: &[u8]) -> Vec<u8> {
         match self.mechanism {
-            Mechanism::Sha256 => reference::sha256(&self.input),
-            Mechanism::Hmac => reference::hmac_sha256(&self.value(), &self.input),
-            Mechanism::Cmac => reference::cmac(&self.value(), &self.input),
-            Mechanism::Rsa => reference::rsa_pkcs(&RSA, &self.input),
+            Mechanism::Sha256 => reference::sha256(data),
+            Mechanism::Hmac => reference::hmac_sha256(&self.value(), data),
+            Mechanism::Cmac => reference::cmac(&self.value(), data),
+            Mechanism::Rsa => reference::rsa_pkcs(&RSA, data),
             _ => unreachable!(),
         }
+    }
+
+    pub(super) fn in_one_part(&self) -> bool {
+        self.mechanism == Mechanism::Rsa
     }
 
     fn good_input(&self) -> Vec<u8> {
@@ -499,12 +531,13 @@ impl Operation {
         }
     }
 
-    fn value(&self) -> Vec<u8> {
+    pub(super) fn value(&self) -> Vec<u8> {
         self.key.and_then(Key::value).unwrap()
     }
 
     fn is_saveable(&self) -> bool {
-        matches!(self.mechanism, Mechanism::Cipher(_) | Mechanism::Sha256 | Mechanism::Hmac)
+        let process = matches!(self.kind, Kind::MessageSign | Kind::MessageVerify);
+        !process && matches!(self.mechanism, Mechanism::Cipher(_) | Mechanism::Sha256 | Mechanism::Hmac)
     }
 }
 
@@ -513,8 +546,11 @@ impl Mechanism {
         match self {
             Self::Cipher(_) => matches!(kind, Kind::Encrypt | Kind::Decrypt),
             Self::Sha256 => kind == Kind::Digest,
-            Self::Hmac | Self::Cmac => matches!(kind, Kind::Sign | Kind::Verify),
-            Self::Rsa => kind != Kind::Digest,
+            Self::Hmac | Self::Cmac => {
+                matches!(kind, Kind::Sign | Kind::Verify | Kind::MessageSign | Kind::MessageVerify)
+            }
+            Self::Rsa => !matches!(kind, Kind::Digest | Kind::MessageEncrypt | Kind::MessageDecrypt),
+            Self::Gcm => matches!(kind, Kind::MessageEncrypt | Kind::MessageDecrypt),
             _ => false,
         }
     }
@@ -522,10 +558,34 @@ impl Mechanism {
     fn takes(self, kind: Kind, key: Key) -> bool {
         match self {
             Self::Hmac => key.is_hmac(),
-            Self::Rsa if matches!(kind, Kind::Verify | Kind::VerifyRecover) => key == Key::RsaPublic,
+            Self::Rsa if matches!(kind, Kind::Verify | Kind::VerifyRecover | Kind::MessageVerify) => {
+                key == Key::RsaPublic
+            }
             Self::Rsa => key == Key::RsaPrivate,
             _ => key.is_aes(),
         }
+    }
+}
+
+impl Signature {
+    /// What becomes of a good signature, and what must be said to that.
+    pub(super) fn over(self, mut good: Vec<u8>) -> (Vec<u8>, CK_RV) {
+        let code = match self {
+            Self::Right | Self::Null => CKR_OK,
+            Self::Wrong => {
+                *good.last_mut().unwrap() ^= 1;
+                CKR_SIGNATURE_INVALID
+            }
+            Self::Short => {
+                good.pop();
+                CKR_SIGNATURE_LEN_RANGE
+            }
+            Self::Empty => {
+                good.clear();
+                CKR_SIGNATURE_LEN_RANGE
+            }
+        };
+        (good, code)
     }
 }
 
@@ -537,6 +597,15 @@ impl Out {
 
 impl From<CK_RV> for Plan {
     fn from(code: CK_RV) -> Self {
-        Self { data: Some(Vec::new()), signature: None, room: Some(AMPLE), code, output: Output::Nothing }
+        Self {
+            data: Some(Vec::new()),
+            signature: None,
+            room: Some(AMPLE),
+            before: None,
+            after: None,
+            superfluous: false,
+            code,
+            output: Output::Nothing,
+        }
     }
 }

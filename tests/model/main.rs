@@ -5,6 +5,7 @@ mod call;
 #[path = "../common/mod.rs"]
 mod common;
 mod machine;
+mod messages;
 mod random;
 mod reference;
 mod world;

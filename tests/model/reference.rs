@@ -3,6 +3,8 @@
 use aes::Aes128;
 use cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use digest::{Digest, Mac};
+use ghash::GHash;
+use ghash::universal_hash::UniversalHash;
 use rsa::traits::PublicKeyParts;
 use rsa::{BoxedUint, PrivateKey};
 
@@ -106,6 +108,30 @@ pub fn cmac(key: &[u8], data: &[u8]) -> Vec<u8> {
     let mut cmac = cmac::Cmac::<Aes128>::new_from_slice(key).unwrap();
     cmac.update(data);
     cmac.finalize().into_bytes().to_vec()
+}
+
+/// AES-GCM (SP 800-38D) with a nonce of 96 bits: the ciphertext and its tag.
+pub fn gcm(key: &[u8], nonce: &[u8], aad: &[u8], plain: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let cipher = Aes128::new_from_slice(key).unwrap();
+    // The counter does not overflow: the texts are short.
+    let block = |count: u8| [nonce, &[0, 0, 0, count]].concat();
+    let ciphertext = counter(&cipher, &block(2), plain);
+    let mut hash_key = [0; BLOCK];
+    cipher.encrypt_block((&mut hash_key).into());
+    let mut hash = GHash::new(&hash_key.into());
+    hash.update_padded(aad);
+    hash.update_padded(&ciphertext);
+    let lengths = [aad, &ciphertext].map(|bytes| (bytes.len() as u64 * 8).to_be_bytes());
+    hash.update_padded(lengths.as_flattened());
+    let tag = counter(&cipher, &block(1), &hash.finalize());
+    (ciphertext, tag)
+}
+
+/// The plaintext, if the tag, which may be a part of the whole one, is right.
+pub fn gcm_open(key: &[u8], nonce: &[u8], aad: &[u8], ciphertext: &[u8], tag: &[u8]) -> Option<Vec<u8>> {
+    let (plain, _) = gcm(key, nonce, aad, ciphertext);
+    let (_, good) = gcm(key, nonce, aad, &plain);
+    (good[..tag.len()] == *tag).then_some(plain)
 }
 
 /// PKCS #1 v1.5 over the data as it is (`CKM_RSA_PKCS`); there is one signature, so it can be compared.

@@ -16,6 +16,8 @@ pub struct World {
     keeper: Session,
     keys: HashMap<Key, CK_OBJECT_HANDLE>,
     saved: Vec<Vec<u8>>,
+    /// The parameter of the message, after the last call.
+    parameter: Option<MessageParam>,
 }
 
 impl World {
@@ -33,8 +35,13 @@ impl World {
 
     /// Nobody logged in, nothing going on.
     pub fn new(token: &Token) -> Self {
-        let mut world =
-            Self { session: token.session(), keeper: token.session(), keys: HashMap::new(), saved: Vec::new() };
+        let mut world = Self {
+            session: token.session(),
+            keeper: token.session(),
+            keys: HashMap::new(),
+            saved: Vec::new(),
+            parameter: None,
+        };
         world.find_keys();
         world
     }
@@ -62,13 +69,16 @@ impl World {
             _ => None,
         };
         let plan = model.plan(call);
+        self.parameter = plan.before.clone();
         let (code, output) = match (call, restored) {
             (_, Some((state, cipher, integrity))) => {
                 (code(self.session.restore_state(&state, cipher, integrity)), None)
             }
             _ => self.call(call, &plan),
         };
+        let parameter = &self.parameter;
         let agreed = code == plan.code
+            && *parameter == plan.after
             && match (&plan.output, &output) {
                 (Output::Nothing, _) => true,
                 (Output::Told { least, most }, Some(Got { length, .. })) => (least..=most).contains(&length),
@@ -79,8 +89,9 @@ impl World {
         if agreed {
             return Ok(code);
         }
-        let expected = (codes::name(plan.code), plan.output);
-        Err(format!("{call:?}\n  the model wants {expected:?}\n  the library gave {:?}", (codes::name(code), output)))
+        let expected = (codes::name(plan.code), plan.output, plan.after);
+        let given = (codes::name(code), output, parameter);
+        Err(format!("{call:?}\n  the model wants {expected:?}\n  the library gave {given:?}"))
     }
 
     fn call(&mut self, call: &Call, plan: &Plan) -> (CK_RV, Option<Got>) {
@@ -117,6 +128,61 @@ impl World {
                     _ => f().C_DecryptVerifyUpdate,
                 };
                 self.pass(function.unwrap(), *out, plan)
+            }
+            Call::CryptMessage { kind, aad, data, out, .. } => {
+                self.crypt_message(*kind, aad, data.is_some().then_some(*out), plan)
+            }
+            Call::CryptNext { kind, out, flags, .. } => {
+                let mut parameter = self.parameter.take();
+                let mut raw = parameter.as_mut().map(MessageParam::raw);
+                let (at, size) = parts(&mut raw);
+                let function = match kind {
+                    Kind::MessageEncrypt => f().C_EncryptMessageNext,
+                    _ => f().C_DecryptMessageNext,
+                };
+                let got = pass(*out, plan, |data, length, to, room| {
+                    // SAFETY: a parameter, data of its length, a buffer of its length; here and below.
+                    unsafe { function.unwrap()(handle, at, size, data, length, to, room, *flags) }
+                });
+                self.parameter = parameter;
+                got
+            }
+            Call::SignMessage { out, .. } | Call::SignNext { out, .. } => {
+                let function = match call {
+                    Call::SignMessage { .. } => f().C_SignMessage,
+                    _ => f().C_SignMessageNext,
+                };
+                let (at, size) = superfluous(plan);
+                pass(*out, plan, |data, length, to, room| {
+                    // SAFETY: as above.
+                    unsafe { function.unwrap()(handle, at, size, data, length, to, room) }
+                })
+            }
+            Call::VerifyMessage { whole, .. } => {
+                let function = if *whole { f().C_VerifyMessage } else { f().C_VerifyMessageNext };
+                let ((data, length), (signature, room)) = (input(&plan.data), input(&plan.signature));
+                let (at, size) = superfluous(plan);
+                // SAFETY: as above.
+                (unsafe { function.unwrap()(handle, at, size, data, length, signature, room) }, None)
+            }
+            Call::IntegrityBegin { kind, .. } => {
+                let function = match kind {
+                    Kind::MessageSign => f().C_SignMessageBegin,
+                    _ => f().C_VerifyMessageBegin,
+                };
+                let (at, size) = superfluous(plan);
+                // SAFETY: as above.
+                (unsafe { function.unwrap()(handle, at, size) }, None)
+            }
+            Call::MessagesFinal { kind } => {
+                let function = match kind {
+                    Kind::MessageEncrypt => f().C_MessageEncryptFinal,
+                    Kind::MessageDecrypt => f().C_MessageDecryptFinal,
+                    Kind::MessageSign => f().C_MessageSignFinal,
+                    _ => f().C_MessageVerifyFinal,
+                };
+                // SAFETY: a number.
+                (unsafe { function.unwrap()(handle) }, None)
             }
             Call::FindInit => (code(self.session.find_init(&[text(CKA_LABEL, LABEL)])), None),
             Call::Find { most } => match self.session.find_some(*most) {
@@ -171,6 +237,7 @@ impl World {
             Mechanism::Hmac => mech(CKM_SHA256_HMAC),
             Mechanism::Cmac => mech(CKM_AES_CMAC),
             Mechanism::Rsa => mech(CKM_RSA_PKCS),
+            Mechanism::Gcm => mech(CKM_AES_GCM),
             Mechanism::Unknown => mech(0x7fff_0000),
             Mechanism::ShortIv => mech_bytes(CKM_AES_CBC, &iv[1..]),
             Mechanism::Superfluous => mech_bytes(CKM_SHA256, iv),
@@ -187,6 +254,10 @@ impl World {
             Kind::Verify => f().C_VerifyInit,
             Kind::SignRecover => f().C_SignRecoverInit,
             Kind::VerifyRecover => f().C_VerifyRecoverInit,
+            Kind::MessageEncrypt => f().C_MessageEncryptInit,
+            Kind::MessageDecrypt => f().C_MessageDecryptInit,
+            Kind::MessageSign => f().C_MessageSignInit,
+            Kind::MessageVerify => f().C_MessageVerifyInit,
         };
         // SAFETY: as above.
         unsafe { function.unwrap()(session, pointer, key) }
@@ -225,14 +296,41 @@ impl World {
         out: Out,
         plan: &Plan,
     ) -> (CK_RV, Option<Got>) {
-        let (data, size) = input(&plan.data);
-        let in_place = out == Out::InPlace && plan.data.is_some();
-        let start = if in_place { plan.data.as_deref().unwrap() } else { &[] };
-        output(plan.room, out, start, |buffer, length| {
-            let data = if in_place { buffer } else { data };
+        pass(out, plan, |data, size, buffer, length| {
             // SAFETY: data of its length, or NULL; a buffer of its length, which may be where the data is.
             unsafe { function(self.session.handle, data, size, buffer, length) }
         })
+    }
+
+    /// A whole message, or with no output its beginning.
+    fn crypt_message(&mut self, kind: Kind, aad: &[u8], out: Option<Out>, plan: &Plan) -> (CK_RV, Option<Got>) {
+        let handle = self.session.handle;
+        let mut parameter = self.parameter.take();
+        let mut raw = parameter.as_mut().map(MessageParam::raw);
+        let (at, size) = parts(&mut raw);
+        let (aad, aad_len) = (aad.as_ptr().cast_mut(), aad.len() as CK_ULONG);
+        let got = match (out, kind) {
+            (Some(out), _) => {
+                let function = match kind {
+                    Kind::MessageEncrypt => f().C_EncryptMessage,
+                    _ => f().C_DecryptMessage,
+                };
+                pass(out, plan, |data, length, to, room| {
+                    // SAFETY: a parameter, data of its length, a buffer of its length; here and below.
+                    unsafe { function.unwrap()(handle, at, size, aad, aad_len, data, length, to, room) }
+                })
+            }
+            (None, Kind::MessageEncrypt) => {
+                // SAFETY: as above.
+                (unsafe { f().C_EncryptMessageBegin.unwrap()(handle, at, size, aad, aad_len) }, None)
+            }
+            (None, _) => {
+                // SAFETY: as above.
+                (unsafe { f().C_DecryptMessageBegin.unwrap()(handle, at, size, aad, aad_len) }, None)
+            }
+        };
+        self.parameter = parameter;
+        got
     }
 
     fn restored(&self, model: &Model, index: usize, flaw: Flaw) -> (Vec<u8>, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) {
@@ -298,6 +396,33 @@ fn output(
     let touched = bytes.iter().skip(size.max(start.len())).any(|byte| *byte != GUARD);
     assert!(!touched, "the library wrote beyond the buffer");
     (code, Some(Got { bytes, length: length as usize }))
+}
+
+/// Calls with the data of the plan, where the output goes or apart from it.
+fn pass(
+    out: Out,
+    plan: &Plan,
+    call: impl FnOnce(*mut u8, CK_ULONG, *mut u8, *mut CK_ULONG) -> CK_RV,
+) -> (CK_RV, Option<Got>) {
+    let (data, size) = input(&plan.data);
+    let in_place = out == Out::InPlace && plan.data.is_some();
+    let start = if in_place { plan.data.as_deref().unwrap() } else { &[] };
+    output(plan.room, out, start, |buffer, length| call(if in_place { buffer } else { data }, size, buffer, length))
+}
+
+/// A message's parameter as C takes it.
+fn parts(parameter: &mut Option<Mech>) -> (CK_VOID_PTR, CK_ULONG) {
+    match parameter {
+        Some(parameter) => (parameter.parameter.as_mut_ptr().cast(), parameter.parameter.len() as CK_ULONG),
+        None => (ptr::null_mut(), 0),
+    }
+}
+
+/// The parameter of a message that needs none.
+fn superfluous(plan: &Plan) -> (CK_VOID_PTR, CK_ULONG) {
+    static BYTES: [u8; 8] = [0; 8];
+    let pointer = BYTES.as_ptr().cast_mut().cast();
+    if plan.superfluous { (pointer, BYTES.len() as CK_ULONG) } else { (ptr::null_mut(), 0) }
 }
 
 fn input(data: &Option<Vec<u8>>) -> (*mut u8, CK_ULONG) {

@@ -1,4 +1,4 @@
-//! The objects that every token has: clock, counter, mechanisms (sections 4.3 and 4.12).
+//! The objects that every token has: clock, counter, mechanisms, profiles (sections 4.3, 4.12 and 4.13).
 
 use crate::common::*;
 use crate::making::*;
@@ -71,12 +71,36 @@ fn there_is_one_mechanism_object_for_each_mechanism() {
 }
 
 #[test]
+fn there_is_one_profile_object_for_each_profile_that_holds() {
+    let token = token();
+    for session in [token.read_only(), token.user()] {
+        let objects = session.find(&[class(CKO_PROFILE)]);
+        let told: Vec<_> = objects.iter().map(|object| ok(session.get_ulong(*object, CKA_PROFILE_ID))).collect();
+        let held = [
+            CKP_BASELINE_PROVIDER,
+            CKP_EXTENDED_PROVIDER,
+            CKP_AUTHENTICATION_TOKEN,
+            CKP_PUBLIC_CERTIFICATES_TOKEN,
+            CKP_HKDF_TLS_TOKEN,
+        ];
+        assert_eq!(told, held);
+        for (object, profile) in objects.into_iter().zip(held) {
+            assert_eq!(session.find(&[ulong(CKA_PROFILE_ID, profile)]), [object]);
+            assert_eq!(ok(session.get_ulong(object, CKA_CLASS)), CKO_PROFILE);
+            refused(session.get(object, CKA_TOKEN), CKR_ATTRIBUTE_TYPE_INVALID);
+        }
+        assert_eq!(session.find(&[ulong(CKA_PROFILE_ID, CKP_COMPLETE_PROVIDER)]), []);
+        assert_eq!(session.find(&[ulong(CKA_PROFILE_ID, CKP_INVALID_ID)]), []);
+    }
+}
+
+#[test]
 fn a_list_of_everything_shows_what_users_put_there() {
     let session = token().user();
     assert_eq!(session.find(&[]), []);
     assert_eq!(session.find(&[no(CKA_TOKEN)]), []);
     assert_eq!(session.find(&[class(CKO_DATA)]), []);
-    assert_eq!(session.find(&[class(CKO_PROFILE)]), []);
+    assert_eq!(session.find(&[class(CKO_VALIDATION)]), [], "nobody has validated this module");
     let own = data(&session, "own");
     assert_eq!(session.find(&[]), [own]);
 }
@@ -87,7 +111,8 @@ fn built_in_objects_are_not_changed_copied_or_destroyed() {
     for session in [token.session(), token.user()] {
         let (clock, counter) = features(&session);
         let mechanism = session.find(&[class(CKO_MECHANISM)])[0];
-        for object in [clock, counter, mechanism] {
+        let profile = session.find(&[class(CKO_PROFILE)])[0];
+        for object in [clock, counter, mechanism, profile] {
             for template in [&[][..], &[text(CKA_VALUE, "2026112412000000")], &[text(CKA_LABEL, "x")]] {
                 refused(session.set(object, template), CKR_ACTION_PROHIBITED);
                 refused(session.copy(object, template), CKR_ACTION_PROHIBITED);
@@ -105,6 +130,7 @@ fn built_in_objects_have_unique_identifiers_by_which_they_are_found() {
     let session = token().session();
     let (clock, counter) = features(&session);
     let mut objects = session.find(&[class(CKO_MECHANISM)]);
+    objects.extend(session.find(&[class(CKO_PROFILE)]));
     objects.extend([clock, counter]);
     let mut seen = std::collections::HashSet::new();
     for object in objects {

@@ -108,6 +108,23 @@ fn a_changed_trust_object_still_says_which_certificate() {
     ok(session.set(object, &[bytes(CKA_HASH_OF_CERTIFICATE, b"")]));
 }
 
+/// Once they were refused, and NSS could not set the trust of a certificate on the token.
+#[test]
+fn trust_objects_of_nss_are_kept() {
+    const TRUSTED_DELEGATOR: CK_ULONG = 0xce53_4352;
+    const SERVER_AUTH: CK_ATTRIBUTE_TYPE = 0xce53_6358;
+    const SHA1_HASH: CK_ATTRIBUTE_TYPE = 0xce53_63b4;
+    let session = token().user();
+    let which = [class(0xce53_4353), bytes(CKA_ISSUER, b"\x30\x00"), bytes(CKA_SERIAL_NUMBER, b"\x02\x01\x01")];
+    let trust = [ulong(SERVER_AUTH, TRUSTED_DELEGATOR), bytes(SHA1_HASH, [1; 20])];
+    let object = ok(session.create(&with(&with(&which, &trust), &[no(0xce53_6360)])));
+    assert_eq!(session.find(&which), [object]);
+    assert_eq!(session.find(&trust), [object]);
+    ok(session.set(object, &[ulong(SERVER_AUTH, 0xce53_435a)]));
+    assert_eq!(ok(session.get_ulong(object, SERVER_AUTH)), 0xce53_435a);
+    refused(session.create(&without(&which, CKA_ISSUER)), CKR_TEMPLATE_INCOMPLETE);
+}
+
 #[test]
 fn data_objects_keep_any_value() {
     let token = token();

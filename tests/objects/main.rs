@@ -16,6 +16,7 @@ mod history;
 mod key_templates;
 mod making;
 mod model;
+mod public_crc;
 mod reading;
 mod searching;
 mod standard;

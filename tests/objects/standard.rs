@@ -140,7 +140,11 @@ const PUBLIC: &[Row] = &[
     (CKA_WRAP_TEMPLATE, &[], Template, Open),
     (CKA_ENCAPSULATE_TEMPLATE, &[], Template, Open),
     (CKA_PUBLIC_KEY_INFO, &[], Bytes, Open),
+    PUBLIC_CRC,
 ];
+
+/// Nobody gives it, and the standard's own examples do not: its footnote 1 is not held (`public_crc.rs`).
+const PUBLIC_CRC: Row = (CKA_PUBLIC_CRC64_VALUE, &[4], Bytes, Open);
 
 /// Section 4.9. CKA_PUBLIC_KEY_INFO may be "modified" to what it is only (`reading.rs`).
 const PRIVATE: &[Row] = &[
@@ -159,6 +163,7 @@ const PRIVATE: &[Row] = &[
     (CKA_DECAPSULATE_TEMPLATE, &[], Template, Open),
     (CKA_DERIVE_TEMPLATE, &[], Template, Open),
     (CKA_ALWAYS_AUTHENTICATE, &[], Bool, False),
+    PUBLIC_CRC,
 ];
 
 /// Section 4.10.

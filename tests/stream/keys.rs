@@ -46,15 +46,17 @@ fn keys_are_generated_with_or_without_their_length() {
 #[test]
 fn sizes_are_told_in_the_standards_units() {
     let token = token();
-    let (signs, crypts) = (CKF_SIGN | CKF_VERIFY, CKF_ENCRYPT | CKF_DECRYPT);
+    let crypts = CKF_ENCRYPT | CKF_DECRYPT;
+    let messages = CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE;
     for (kind, size, flags) in [
         (CKM_CHACHA20_KEY_GEN, 32, CKF_GENERATE),
         (CKM_SALSA20_KEY_GEN, 32, CKF_GENERATE),
         (CKM_POLY1305_KEY_GEN, 32, CKF_GENERATE),
         (CKM_CHACHA20, 256, crypts | CKF_WRAP | CKF_UNWRAP),
         (CKM_SALSA20, 256, crypts | CKF_WRAP | CKF_UNWRAP),
-        (CKM_CHACHA20_POLY1305, 256, crypts),
-        (CKM_POLY1305, 256, signs),
+        (CKM_CHACHA20_POLY1305, 256, crypts | messages),
+        // Its keys are good for one message.
+        (CKM_POLY1305, 256, CKF_SIGN | CKF_VERIFY),
     ] {
         let mut info = CK_MECHANISM_INFO::default();
         // SAFETY: a place for the structure.

@@ -45,6 +45,17 @@ pub(super) unsafe fn read(form: Form, parameter: &Parameter) -> Result<KdfParams
                 })
             }
             Form::Pbkdf2 => pbkdf2(parameter.structure()?),
+            Form::Pbe => {
+                let params: CK_PBE_PARAMS = parameter.structure()?;
+                if params.ulPasswordLen > LONGEST_PASSWORD {
+                    return Err(INVALID);
+                }
+                Ok(KdfParams::Pbe {
+                    password: Zeroizing::new(copied(params.pPassword, params.ulPasswordLen)?),
+                    salt: copied(params.pSalt, params.ulSaltLen)?,
+                    iterations: params.ulIteration,
+                })
+            }
             Form::Data => {
                 let params: CK_KEY_DERIVATION_STRING_DATA = parameter.structure()?;
                 Ok(KdfParams::Data(Zeroizing::new(copied(params.pData, params.ulLen)?)))

@@ -3,13 +3,18 @@
 //! A client of a C interface cannot do without `unsafe`: it is all here.
 #![allow(unsafe_code)]
 
+mod calls;
+
+pub use calls::{Calls, Init, Pass};
+
 use cryptoki_sys::*;
 use std::error::Error;
 use std::path::Path;
 use std::ptr::{from_ref, null_mut};
+use std::time::Duration;
 
 /// A call that failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Failure {
     /// The module could not be loaded.
     #[error("cannot load {0}: {1}")]
@@ -25,6 +30,8 @@ pub type Result<T> = std::result::Result<T, Failure>;
 /// A loaded and initialised module.
 pub struct Module {
     list: &'static CK_FUNCTION_LIST,
+    /// If the module knows version 3.2.
+    newest: Option<&'static CK_FUNCTION_LIST_3_2>,
     // Keeps the library loaded as long as its functions are used.
     _library: libloading::Library,
 }
@@ -42,9 +49,18 @@ macro_rules! call {
     }};
 }
 
+mod admin;
+
 impl Module {
     /// Loads a module and initialises it.
     pub fn load(path: &Path) -> Result<Self> {
+        let module = Self::open(path)?;
+        call!(module, C_Initialize(null_mut()))?;
+        Ok(module)
+    }
+
+    /// Loads a module.
+    pub fn open(path: &Path) -> Result<Self> {
         let failed = |error: libloading::Error| {
             // The loader's own words are in the cause.
             let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
@@ -65,9 +81,8 @@ impl Module {
         }
         // SAFETY: not NULL; the list lives as long as the library, which `Self` keeps.
         let list = unsafe { &*list };
-        let module = Self { list, _library: library };
-        call!(module, C_Initialize(null_mut()))?;
-        Ok(module)
+        let newest = newest_list(&library);
+        Ok(Self { list, newest, _library: library })
     }
 
     /// `C_GetInfo`: the manufacturer, the description, the library's and the interface's version.
@@ -87,11 +102,55 @@ impl Module {
         Ok(slots)
     }
 
+    /// The mechanisms of a slot, each with its information.
+    pub fn mechanisms(&self, slot: CK_SLOT_ID) -> Result<Vec<(CK_MECHANISM_TYPE, CK_MECHANISM_INFO)>> {
+        let mut count = 0;
+        call!(self, C_GetMechanismList(slot, null_mut(), &mut count))?;
+        let mut list = vec![0; count as usize];
+        call!(self, C_GetMechanismList(slot, list.as_mut_ptr(), &mut count))?;
+        list.truncate(count as usize);
+        let information = |id| {
+            let mut info = CK_MECHANISM_INFO::default();
+            call!(self, C_GetMechanismInfo(slot, id, &mut info))?;
+            Ok((id, info))
+        };
+        list.into_iter().map(information).collect()
+    }
+
     /// `C_InitToken`.
     pub fn init_token(&self, slot: CK_SLOT_ID, so_pin: &str, label: &str) -> Result<()> {
         let mut padded = [b' '; 32];
         padded.iter_mut().zip(label.bytes()).for_each(|(to, from)| *to = from);
         call!(self, C_InitToken(slot, so_pin.as_ptr().cast_mut(), so_pin.len() as CK_ULONG, padded.as_mut_ptr()))
+    }
+
+    /// What the module calls itself, and its version.
+    pub fn name(&self) -> Result<String> {
+        let info = self.info()?;
+        let description = String::from_utf8_lossy(&info.libraryDescription);
+        let CK_VERSION { major, minor } = info.libraryVersion;
+        Ok(format!("{} {major}.{minor}", description.trim_end()))
+    }
+
+    /// A token with this label and these PINs in the first slot whose token is not initialised.
+    pub fn prepare_token(&self, so_pin: &str, user_pin: &str, label: &str) -> Result<CK_SLOT_ID> {
+        let is_free =
+            |slot: &CK_SLOT_ID| self.token_info(*slot).is_ok_and(|info| info.flags & CKF_TOKEN_INITIALIZED == 0);
+        let none = Failure::Call("C_GetSlotList", CKR_TOKEN_NOT_PRESENT);
+        let slot = self.slots()?.into_iter().find(is_free).ok_or(none.clone())?;
+        self.init_token(slot, so_pin, label)?;
+        // Some modules give the token another slot, and keep one that is free.
+        let is_it = |slot: &CK_SLOT_ID| {
+            self.token_info(*slot).is_ok_and(|info| {
+                info.label.starts_with(label.as_bytes()) && info.flags & CKF_USER_PIN_INITIALIZED == 0
+            })
+        };
+        let slot = self.slots()?.into_iter().find(is_it).ok_or(none)?;
+        let session = self.open_session(slot)?;
+        session.login(CKU_SO, so_pin)?;
+        session.init_pin(user_pin)?;
+        session.logout()?;
+        Ok(slot)
     }
 
     /// Opens a session in which objects can be made.
@@ -108,7 +167,25 @@ impl Module {
     }
 }
 
+/// The function list of version 3.2, by `C_GetInterface`.
+fn newest_list(library: &libloading::Library) -> Option<&'static CK_FUNCTION_LIST_3_2> {
+    type Entry = unsafe extern "C" fn(*mut CK_UTF8CHAR, *mut CK_VERSION, *mut *mut CK_INTERFACE, CK_FLAGS) -> CK_RV;
+    // SAFETY: the standard gives the symbol this type.
+    let entry = unsafe { library.get::<Entry>(b"C_GetInterface\0") }.ok()?;
+    let (mut name, mut version) = (*b"PKCS 11\0", CK_VERSION { major: 3, minor: 2 });
+    let mut interface = null_mut();
+    // SAFETY: name and version are what the standard says, and the place has room for a pointer. A list of this version
+    // has this type, and lives as long as the library.
+    unsafe {
+        match entry(name.as_mut_ptr(), &mut version, &mut interface, 0) {
+            CKR_OK if !interface.is_null() => (*interface).pFunctionList.cast::<CK_FUNCTION_LIST_3_2>().as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// An attribute with its value.
+#[derive(Clone)]
 pub struct Attribute(CK_ATTRIBUTE_TYPE, Vec<u8>);
 
 impl Attribute {
@@ -120,6 +197,11 @@ impl Attribute {
     /// A boolean.
     pub fn boolean(attribute: CK_ATTRIBUTE_TYPE, value: bool) -> Self {
         Self(attribute, vec![value.into()])
+    }
+
+    /// Its type.
+    pub fn kind(&self) -> CK_ATTRIBUTE_TYPE {
+        self.0
     }
 
     /// Bytes.
@@ -331,6 +413,183 @@ impl Session<'_> {
         keep(&buffer, length);
         Ok(joined)
     }
+}
+
+/// A mechanism whose parameter may be a structure, for calls in a loop.
+pub struct Prepared {
+    raw: CK_MECHANISM,
+    // What `raw` points to, and what that points to.
+    _parameter: Vec<u8>,
+    _behind: Vec<Vec<u8>>,
+}
+
+impl Prepared {
+    /// A mechanism with the bytes of its parameter, and with what addresses in those are of.
+    pub fn new(mechanism: CK_MECHANISM_TYPE, parameter: Vec<u8>, behind: Vec<Vec<u8>>) -> Self {
+        Self { raw: Mechanism(mechanism, &parameter).raw(), _parameter: parameter, _behind: behind }
+    }
+
+    fn pointer(&self) -> *mut CK_MECHANISM {
+        from_ref(&self.raw).cast_mut()
+    }
+}
+
+/// What is done with data.
+#[derive(Clone, Copy)]
+pub enum Use {
+    /// `C_EncryptInit`, `C_Encrypt`.
+    Encrypt,
+    /// `C_DecryptInit`, `C_Decrypt`.
+    Decrypt,
+    /// `C_SignInit`, `C_Sign`.
+    Sign,
+    /// `C_DigestInit`, `C_Digest`, without a key.
+    Digest,
+}
+
+/// Calls that allocate nothing, so that a loop of them measures the module.
+impl Session<'_> {
+    /// Begins an operation and does all of it, into a buffer that is large enough; gives the length of the result.
+    pub fn run(
+        &self,
+        how: Use,
+        mechanism: &Prepared,
+        key: CK_OBJECT_HANDLE,
+        data: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize> {
+        let (session, mechanism, module) = (self.handle, mechanism.pointer(), self.module);
+        let (data, size) = (data.as_ptr().cast_mut(), data.len() as CK_ULONG);
+        let (to, mut length) = (out.as_mut_ptr(), out.len() as CK_ULONG);
+        match how {
+            Use::Encrypt => {
+                call!(module, C_EncryptInit(session, mechanism, key))?;
+                call!(module, C_Encrypt(session, data, size, to, &mut length))?;
+            }
+            Use::Decrypt => {
+                call!(module, C_DecryptInit(session, mechanism, key))?;
+                call!(module, C_Decrypt(session, data, size, to, &mut length))?;
+            }
+            Use::Sign => {
+                call!(module, C_SignInit(session, mechanism, key))?;
+                call!(module, C_Sign(session, data, size, to, &mut length))?;
+            }
+            Use::Digest => {
+                call!(module, C_DigestInit(session, mechanism))?;
+                call!(module, C_Digest(session, data, size, to, &mut length))?;
+            }
+        }
+        Ok(length as usize)
+    }
+
+    /// `C_VerifyInit`, `C_Verify`.
+    pub fn check(&self, mechanism: &Prepared, key: CK_OBJECT_HANDLE, data: &[u8], signature: &[u8]) -> Result<()> {
+        call!(self.module, C_VerifyInit(self.handle, mechanism.pointer(), key))?;
+        let (data, size) = (data.as_ptr().cast_mut(), data.len() as CK_ULONG);
+        let (signature, length) = (signature.as_ptr().cast_mut(), signature.len() as CK_ULONG);
+        call!(self.module, C_Verify(self.handle, data, size, signature, length))
+    }
+
+    /// `C_GenerateRandom`.
+    pub fn fill_random(&self, buffer: &mut [u8]) -> Result<()> {
+        call!(self.module, C_GenerateRandom(self.handle, buffer.as_mut_ptr(), buffer.len() as CK_ULONG))
+    }
+
+    /// `C_GetSessionInfo`.
+    pub fn info(&self) -> Result<CK_SESSION_INFO> {
+        let mut info = CK_SESSION_INFO::default();
+        call!(self.module, C_GetSessionInfo(self.handle, &mut info))?;
+        Ok(info)
+    }
+
+    /// `C_CreateObject`.
+    pub fn create(&self, template: &[Attribute]) -> Result<CK_OBJECT_HANDLE> {
+        let (template, mut object) = (raw_template(template), 0);
+        let count = template.len() as CK_ULONG;
+        call!(self.module, C_CreateObject(self.handle, template.as_ptr().cast_mut(), count, &mut object))?;
+        Ok(object)
+    }
+
+    /// `C_DestroyObject`.
+    pub fn destroy(&self, object: CK_OBJECT_HANDLE) -> Result<()> {
+        call!(self.module, C_DestroyObject(self.handle, object))
+    }
+
+    /// `C_DeriveKey`.
+    pub fn derive(
+        &self,
+        mechanism: &Prepared,
+        key: CK_OBJECT_HANDLE,
+        template: &[Attribute],
+    ) -> Result<CK_OBJECT_HANDLE> {
+        let (template, mut derived) = (raw_template(template), 0);
+        let (first, count) = (template.as_ptr().cast_mut(), template.len() as CK_ULONG);
+        call!(self.module, C_DeriveKey(self.handle, mechanism.pointer(), key, first, count, &mut derived))?;
+        Ok(derived)
+    }
+
+    /// `C_EncapsulateKey`, with a buffer that is as long as the ciphertext.
+    pub fn encapsulate(
+        &self,
+        mechanism: &Prepared,
+        key: CK_OBJECT_HANDLE,
+        template: &[Attribute],
+        ciphertext: &mut [u8],
+    ) -> Result<CK_OBJECT_HANDLE> {
+        let (template, mut secret) = (raw_template(template), 0);
+        let (first, count) = (template.as_ptr().cast_mut(), template.len() as CK_ULONG);
+        let (to, mut length) = (ciphertext.as_mut_ptr(), ciphertext.len() as CK_ULONG);
+        let list = self.newest_list()?;
+        let function = list.C_EncapsulateKey.ok_or(NO_KEM)?;
+        // SAFETY: as in `call!`.
+        match unsafe { function(self.handle, mechanism.pointer(), key, first, count, to, &mut length, &mut secret) } {
+            CKR_OK => Ok(secret),
+            code => Err(Failure::Call("C_EncapsulateKey", code)),
+        }
+    }
+
+    /// `C_DecapsulateKey`.
+    pub fn decapsulate(
+        &self,
+        mechanism: &Prepared,
+        key: CK_OBJECT_HANDLE,
+        template: &[Attribute],
+        ciphertext: &[u8],
+    ) -> Result<CK_OBJECT_HANDLE> {
+        let (template, mut secret) = (raw_template(template), 0);
+        let (first, count) = (template.as_ptr().cast_mut(), template.len() as CK_ULONG);
+        let (from, length) = (ciphertext.as_ptr().cast_mut(), ciphertext.len() as CK_ULONG);
+        let function = self.newest_list()?.C_DecapsulateKey.ok_or(NO_KEM)?;
+        // SAFETY: as in `call!`.
+        match unsafe { function(self.handle, mechanism.pointer(), key, first, count, from, length, &mut secret) } {
+            CKR_OK => Ok(secret),
+            code => Err(Failure::Call("C_DecapsulateKey", code)),
+        }
+    }
+
+    /// The function list of version 3.2.
+    fn newest_list(&self) -> Result<&CK_FUNCTION_LIST_3_2> {
+        self.module.newest.ok_or(NO_KEM)
+    }
+}
+
+/// What is said of a module that is older than key encapsulation.
+const NO_KEM: Failure = Failure::Call("C_EncapsulateKey", CKR_FUNCTION_NOT_SUPPORTED);
+
+/// The processor time that this process has used.
+#[cfg(unix)]
+pub fn cpu_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes the time to a place that is there.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+}
+
+/// The time since the first call, where the processor time cannot be asked.
+#[cfg(not(unix))]
+pub fn cpu_time() -> Duration {
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed()
 }
 
 fn raw_template(template: &[Attribute]) -> Vec<CK_ATTRIBUTE> {

@@ -78,6 +78,11 @@ pub fn params<C: Curve>(curve: &C) -> Result<Value> {
 /// A point of 65 bytes begins with 04 and so does an OCTET STRING. The length tells them apart: no curve has a point
 /// that is as long as another of its points with a DER header.
 pub fn point<C: Curve>(curve: &C, sent: &[u8]) -> Option<Vec<u8>> {
+    curve.canonical_point(encoded_point(curve, sent)?)
+}
+
+/// As [`point`], before it is known whether the bytes are one: for those who find that out themselves.
+pub fn encoded_point<'a, C: Curve>(curve: &C, sent: &'a [u8]) -> Option<&'a [u8]> {
     let encoded = if curve.is_point_len(sent.len()) {
         sent
     } else {
@@ -88,7 +93,7 @@ pub fn point<C: Curve>(curve: &C, sent: &[u8]) -> Option<Vec<u8>> {
             _ => return None,
         }
     };
-    if curve.is_point_len(encoded.len()) { curve.canonical_point(encoded) } else { None }
+    curve.is_point_len(encoded.len()).then_some(encoded)
 }
 
 /// `CKA_EC_POINT` in the form that is given back.

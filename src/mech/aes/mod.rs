@@ -12,6 +12,7 @@ mod xcbc;
 mod xts;
 
 use super::block::{self, BlockCipher, ThreeSizes};
+use super::message::MessageShape;
 use super::{Mechanism, Params, Shape, Unit, ZeroPadding, secret};
 use crate::error::{Error, Result};
 use ::aes::cipher::BlockCipherEncrypt;
@@ -33,8 +34,12 @@ pub const ROWS: &[Mechanism] = &[
     row(CKM_AES_CTS).params(Shape::Iv(BLOCK)).cipher(cts::encrypt, cts::decrypt).wraps(),
     xts_row(CKM_AES_XTS_KEY_GEN).generates(secret::generate),
     xts_row(CKM_AES_XTS).params(Shape::Iv(BLOCK)).cipher(xts::encrypt, xts::decrypt).wraps(),
-    row(CKM_AES_GCM).params(Shape::Gcm).cipher(gcm::encrypt, gcm::decrypt).wraps(),
-    row(CKM_AES_CCM).params(Shape::Ccm).cipher(ccm::encrypt, ccm::decrypt).wraps_by(ccm::wrap, ccm::unwrap),
+    row(CKM_AES_GCM).params(Shape::Gcm).cipher(gcm::encrypt, gcm::decrypt).wraps().messages(MessageShape::Gcm),
+    row(CKM_AES_CCM)
+        .params(Shape::Ccm)
+        .cipher(ccm::encrypt, ccm::decrypt)
+        .wraps_by(ccm::wrap, ccm::unwrap)
+        .messages(MessageShape::Ccm),
     block::cmac::<Aes>(row(CKM_AES_CMAC)),
     block::cmac_general::<Aes>(row(CKM_AES_CMAC_GENERAL)),
     block::cbc_mac::<Aes>(row(CKM_AES_MAC)),

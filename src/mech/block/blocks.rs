@@ -29,7 +29,7 @@ pub(super) fn decrypt_padded<C: BlockCipher>(_: &Mechanism, params: &Params, key
 
 /// CBC with an initialisation vector, ECB without one.
 fn begin<C: BlockCipher>(params: &Params, key: &Key, direction: Direction, padded: bool) -> Result<Box<dyn Cipher>> {
-    let mode = Mode { cipher: C::keyed(key.secret()?)?, chain: iv::<C>(params)?, direction };
+    let mode = Mode { cipher: C::begun(key.secret()?, params)?, chain: iv::<C>(params)?, direction };
     Ok(Box::new(Blocks { mode, padded, pending: Block::<C>::default(), filled: 0 }))
 }
 

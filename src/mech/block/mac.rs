@@ -48,9 +48,10 @@ pub(super) fn verify_cmac<C: BlockCipher + CmacCipher>(
 
 /// Without a parameter, "MACs that are half the block size in length".
 fn cbc_mac<C: BlockCipher + SmallBlockSizeUser>(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<MacOp> {
-    let full = if mechanism.shape == Shape::MacLength { C::BLOCK } else { C::BLOCK / 2 };
-    let mac = CbcMac { mac: ::cbc_mac::CbcMac::inner_init(C::keyed(key.secret()?)?), empty: true };
-    MacOp::new(Box::new(mac), params, full)
+    let general = matches!(mechanism.shape, Shape::MacLength | Shape::Rc2MacLength);
+    let full = if general { C::BLOCK } else { C::BLOCK / 2 };
+    let mac = CbcMac { mac: ::cbc_mac::CbcMac::inner_init(C::begun(key.secret()?, params)?), empty: true };
+    MacOp::new(Box::new(mac), params.of_mode(), full)
 }
 
 fn truncated_cmac<C: BlockCipher + CmacCipher>(params: &Params, key: &Key) -> Result<MacOp> {

@@ -30,6 +30,11 @@ pub trait BlockCipher: BlockCipherEncrypt + BlockCipherDecrypt + Clone + Send + 
 
     /// `KeySizeRange` for a key of another length than the cipher takes.
     fn keyed(key: &[u8]) -> Result<Self>;
+
+    /// The cipher as an operation wants it. All ciphers but RC2 are what their key makes them.
+    fn begun(key: &[u8], _: &Params) -> Result<Self> {
+        Self::keyed(key)
+    }
 }
 
 /// The ciphers whose crates know all their lengths of key.
@@ -109,7 +114,7 @@ where
 
 /// CBC's initialisation vector from a parameter, if there is one.
 fn iv<C: BlockCipher>(params: &Params) -> Result<Option<Block<C>>> {
-    match params {
+    match params.of_mode() {
         Params::None => Ok(None),
         Params::Iv(iv) => block::<C>(iv).map(Some),
         _ => Err(Error::MechanismParamInvalid),

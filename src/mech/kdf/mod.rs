@@ -4,6 +4,7 @@ pub mod hashes;
 pub mod hkdf;
 pub mod ike;
 pub mod params;
+pub mod pbe;
 pub mod pbkdf2;
 mod prf;
 pub mod public;

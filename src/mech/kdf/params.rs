@@ -15,6 +15,8 @@ pub enum Form {
     Sp800Feedback,
     /// `CK_PKCS5_PBKD2_PARAMS2`, or the older `CK_PKCS5_PBKD2_PARAMS`.
     Pbkdf2,
+    /// `CK_PBE_PARAMS`.
+    Pbe,
     /// `CK_KEY_DERIVATION_STRING_DATA`.
     Data,
     /// `CK_OBJECT_HANDLE`.
@@ -82,6 +84,15 @@ pub enum KdfParams {
         prf: CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE,
         /// The password.
         password: Zeroizing<Vec<u8>>,
+    },
+    /// Keys and initialisation vectors as in PKCS #12.
+    Pbe {
+        /// The password, encoded as it goes in.
+        password: Zeroizing<Vec<u8>>,
+        /// The salt.
+        salt: Vec<u8>,
+        /// How often the hash is iterated.
+        iterations: CK_ULONG,
     },
     /// Data to combine with the base key. They may be as secret as that.
     Data(Zeroizing<Vec<u8>>),
@@ -225,6 +236,24 @@ pub struct Randoms {
 }
 
 impl KdfParams {
+    /// The digest or pseudo-random function that it names by a mechanism.
+    pub fn mechanism(&self) -> Option<CK_MECHANISM_TYPE> {
+        match self {
+            Self::Hkdf { hash: id, .. }
+            | Self::Sp800 { prf: id, .. }
+            | Self::TlsMaster { hash: id, .. }
+            | Self::TlsKeys { hash: id, .. }
+            | Self::TlsKdf { prf: id, .. }
+            | Self::TlsMac { prf: id, .. }
+            | Self::Ike { prf: id, .. }
+            | Self::Ike1 { prf: id, .. }
+            | Self::IkeExtended { prf: id, .. } => Some(*id),
+            Self::Pbkdf2 { .. } | Self::Pbe { .. } | Self::Data(_) | Self::Key(_) | Self::Bit(_) | Self::Version(_) => {
+                None
+            }
+        }
+    }
+
     /// The keys that it names, in the order in which a derivation finds them among its ingredients.
     pub fn keys(&self) -> Vec<CK_OBJECT_HANDLE> {
         match self {

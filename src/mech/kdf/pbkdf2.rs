@@ -19,7 +19,7 @@ pub const ROWS: &[Mechanism] = &[Mechanism::new(CKM_PKCS5_PBKD2)
     .generates(generate)];
 
 /// Ten times what anybody asks for today; beyond it lie calls that do not end.
-const MOST_ITERATIONS: CK_ULONG = 1 << 24;
+pub(super) const MOST_ITERATIONS: CK_ULONG = 1 << 24;
 
 fn generate(_: &Mechanism, params: &Params, template: &Attributes) -> Result<Contribution> {
     let KdfParams::Pbkdf2 { salt, iterations, prf, password } = kdf_params(params)? else {

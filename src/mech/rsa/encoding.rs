@@ -207,8 +207,8 @@ fn mask(hash: Hash, seed: &[u8], bytes: &mut [u8]) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::raw;
     use super::*;
+    use crate::key::rsa::Public;
     use ::rsa::{BoxedUint, PublicKey};
 
     /// RSA Laboratories' OAEP example 2.1: what a seed makes of a message, under a modulus of 1025 bits.
@@ -222,9 +222,8 @@ mod tests {
         let oaep = Oaep::new(CKM_SHA_1, CKG_MGF1_SHA1, &[], 129).unwrap();
         let message = hex("8ff00caa605c702830634d9a6c3d42c652b58cf1d92fec570beee7");
         let encoded = oaep.encode_with(&hex("8c407b5ec2899e5099c53e8ce793bf94e71b1782"), &message).unwrap();
-        let number = raw::representative(&key, &encoded).unwrap();
         assert_eq!(
-            raw::public(&key, &number).unwrap()[..],
+            key.apply(&encoded).unwrap()[..],
             hex(
                 "0181af8922b9fcb4d79d92ebe19815992fc0c1439d8bcd491398a0f4ad3a329a5bd9385560db532683c8b7da04e4b12aed6aac\
                  df471c34c9cda891addcc2df3456653aa6382e9ae59b54455257eb099d562bbe10453f2b6d13c59c02e10f1f8abb5da0d05709\
@@ -256,7 +255,7 @@ mod tests {
         let digest = hex("cd8b6538cb8e8de566b68bd067569dbf1ee2718e");
         let salt = hex("dee959c7e06411361420ff80185ed57f3e6776af");
         let pss = Pss::new(CKM_SHA_1, CKG_MGF1_SHA1, 20, None, 1024).unwrap();
-        let mut opened = raw::public(&key, &raw::representative(&key, &signature).unwrap()).unwrap();
+        let mut opened = key.apply(&signature).unwrap();
         assert_eq!(pss.encode(&digest, &salt).unwrap(), opened[..]);
         assert!(pss.verify(&digest, &mut opened));
     }
@@ -294,8 +293,9 @@ mod tests {
         }
     }
 
-    fn key(modulus: &str) -> PublicKey {
-        PublicKey::new(BoxedUint::from_be_slice_vartime(&hex(modulus)), 65537u64.into()).unwrap()
+    fn key(modulus: &str) -> Public {
+        let modulus = BoxedUint::from_be_slice_vartime(&hex(modulus));
+        Public::new(&PublicKey::new(modulus, 65537u64.into()).unwrap()).unwrap()
     }
 
     fn hex(digits: &str) -> Vec<u8> {

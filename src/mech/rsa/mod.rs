@@ -1,24 +1,24 @@
 //! RSA (PKCS#11 3.2, section 6.1; PKCS #1 v2.2 is RFC 8017).
 //!
 //! A mechanism is one of a few schemes: how data becomes a signature (`signature.rs`) or a ciphertext
-//! (`encryption.rs`). The encodings that the `rsa` crate has only for hashes fixed at compile time are in
-//! `encoding.rs`, the bare operation in `raw.rs`.
+//! (`encryption.rs`), by the encodings of PKCS #1 v1.5 (`pkcs.rs`), OAEP or PSS (`encoding.rs`). The bare operations are an
+//! engine's.
 
 mod encoding;
 mod encryption;
-mod raw;
+mod kem;
+mod pkcs;
 mod signature;
 
 use super::digest::{Hash, HashThen, HashThenVerify};
 use super::{Contribution, Mechanism, Params, Shape, ZeroPadding};
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::rsa::{self as keys, MAX_BITS, MIN_BITS, RsaKey};
 use crate::object::template::{Attributes, Read};
 use crate::op::{Cipher, Gather, GatherVerify, OnePart, Recover, Sign, Verify, write};
-use crate::random;
-use ::rsa::traits::PublicKeyParts;
-use ::rsa::{PrivateKey, PublicKey};
+use ::rsa::PublicKey;
 use cryptoki_sys::*;
 use encryption::Encryption;
 use signature::Signature;
@@ -31,17 +31,25 @@ pub const ROWS: &[Mechanism] = &[
         .cipher(encrypt, decrypt)
         .wraps()
         .secret_keys_only()
+        .kem(kem::ciphertext_len, kem::encapsulate, kem::decapsulate)
         .signs(sign, verify)
+        .one_part()
         .recovers(sign_recover, verify_recover),
     row(CKM_RSA_X_509)
         .cipher(encrypt, decrypt)
         .wraps()
         .zero_padded(ZeroPadding::Before)
         .secret_keys_only()
+        .kem(kem::ciphertext_len, kem::encapsulate, kem::decapsulate)
         .signs(sign, verify)
+        .one_part()
         .recovers(sign_recover, verify_recover),
-    row(CKM_RSA_PKCS_OAEP).params(Shape::Oaep).cipher(encrypt, decrypt).wraps().secret_keys_only(),
-    row(CKM_RSA_PKCS_PSS).params(Shape::Pss).signs(sign, verify),
+    row(CKM_RSA_PKCS_OAEP).params(Shape::Oaep).cipher(encrypt, decrypt).wraps().secret_keys_only().kem(
+        kem::ciphertext_len,
+        kem::encapsulate,
+        kem::decapsulate,
+    ),
+    row(CKM_RSA_PKCS_PSS).params(Shape::Pss).signs(sign, verify).one_part(),
     row(CKM_MD5_RSA_PKCS).hash(Hash::Md5).signs(sign, verify),
     row(CKM_RIPEMD160_RSA_PKCS).hash(Hash::Ripemd160).signs(sign, verify),
     row(CKM_SHA1_RSA_PKCS).hash(Hash::Sha1).signs(sign, verify),
@@ -70,15 +78,23 @@ const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
 
 /// "PKCS #1 RSA key pair generation". An exponent that cannot be used is `TemplateInconsistent` by the words of that
 /// section.
-fn generate(_: &Mechanism, _: &Params, public: &Attributes, _: &Attributes) -> Result<(Contribution, Contribution)> {
+fn generate(
+    mechanism: &Mechanism,
+    _: &Params,
+    public: &Attributes,
+    _: &Attributes,
+) -> Result<(Contribution, Contribution)> {
     let bits = public.ulong(CKA_MODULUS_BITS).ok_or(Error::TemplateIncomplete)?;
-    let bits = usize::try_from(bits).ok().filter(|bits| (MIN_BITS..=MAX_BITS).contains(bits));
-    let bits = bits.ok_or(Error::AttributeValueInvalid)?;
+    let (min, max) = mechanism.sizes;
+    if !(min..=max).contains(&bits) {
+        return Err(Error::AttributeValueInvalid);
+    }
+    let bits = usize::try_from(bits).map_err(|_| Error::AttributeValueInvalid)?;
     let exponent = match public.bytes(CKA_PUBLIC_EXPONENT) {
         None => DEFAULT_EXPONENT,
         Some(bytes) => exponent(bytes).ok_or(Error::TemplateInconsistent)?,
     };
-    let key = PrivateKey::new_with_exp(&mut random::system(), bits, exponent.into()).map_err(|_| Error::DeviceError)?;
+    let key = engine::rsa::generate(bits, exponent)?;
     keys::contributions(&key)
 }
 
@@ -95,24 +111,24 @@ fn exponent(bytes: &[u8]) -> Option<u64> {
 
 fn encrypt(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
     let key = Arc::clone(rsa(key)?.public()?);
-    let scheme = Encryption::of(mechanism, params, key.size())?;
-    let size = key.size();
+    let scheme = Encryption::of(mechanism, params, key.modulus.size())?;
+    let size = key.modulus.size();
     let run = move |plain: &[u8], out: &mut [u8]| write(out, &scheme.encrypt(&key, plain)?);
     Ok(Box::new(OnePart::new(move |_| size, run)))
 }
 
 fn decrypt(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
     let key = Arc::clone(rsa(key)?.private()?);
-    let scheme = Encryption::of(mechanism, params, key.size())?;
-    let capacity = scheme.capacity(key.size());
+    let scheme = Encryption::of(mechanism, params, key.modulus.size())?;
+    let capacity = scheme.capacity(key.modulus.size());
     let run = move |encrypted: &[u8], out: &mut [u8]| write(out, &scheme.decrypt(&key, encrypted)?);
     Ok(Box::new(OnePart::new(move |_| capacity, run)))
 }
 
 fn sign(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Sign>> {
     let key = Arc::clone(rsa(key)?.private()?);
-    let scheme = Signature::of(mechanism, params, keys::bits(&*key))?;
-    let bound = key.size();
+    let scheme = Signature::of(mechanism, params, key.modulus.bits())?;
+    let bound = key.modulus.size();
     let end = move |data: &[u8], out: &mut [u8]| write(out, &scheme.sign(&key, data)?);
     Ok(match mechanism.hash {
         Some(hash) => Box::new(HashThen::new(hash, bound, end)),
@@ -122,7 +138,7 @@ fn sign(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Sig
 
 fn verify(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Verify>> {
     let key = Arc::clone(rsa(key)?.public()?);
-    let scheme = Signature::of(mechanism, params, keys::bits(&*key))?;
+    let scheme = Signature::of(mechanism, params, key.modulus.bits())?;
     let end = move |data: &[u8], signature: &[u8]| scheme.verify(&key, data, signature);
     Ok(match mechanism.hash {
         Some(hash) => Box::new(HashThenVerify::new(hash, end)),
@@ -132,16 +148,16 @@ fn verify(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn V
 
 fn sign_recover(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Recover>> {
     let key = Arc::clone(rsa(key)?.private()?);
-    let scheme = Signature::of(mechanism, params, keys::bits(&*key))?;
-    let size = key.size();
+    let scheme = Signature::of(mechanism, params, key.modulus.bits())?;
+    let size = key.modulus.size();
     let run = move |data: &[u8], out: &mut [u8]| write(out, &scheme.sign(&key, data)?);
     Ok(Box::new(OnePart::new(move |_| size, run)))
 }
 
 fn verify_recover(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Recover>> {
     let key = Arc::clone(rsa(key)?.public()?);
-    let scheme = Signature::of(mechanism, params, keys::bits(&*key))?;
-    let size = key.size();
+    let scheme = Signature::of(mechanism, params, key.modulus.bits())?;
+    let size = key.modulus.size();
     let run = move |signature: &[u8], out: &mut [u8]| write(out, &scheme.recover(&key, signature)?);
     Ok(Box::new(OnePart::new(move |_| size, run)))
 }

@@ -1,23 +1,22 @@
 //! Signature schemes: PKCS #1 v1.5 and PSS (RFC 8017, section 8), and the bare operation ("X.509 (raw) RSA").
 
 use super::encoding::Pss;
-use super::encryption::PKCS_OVERHEAD;
-use super::raw;
+use super::pkcs;
 use crate::error::{Error, Result};
+use crate::key::rsa::{Private, Public};
 use crate::mech::digest::Hash;
 use crate::mech::{Mechanism, Params};
 use crate::object::template::strip_zeros;
 use crate::random;
-use ::rsa::traits::PublicKeyParts;
-use ::rsa::{Pkcs1v15Sign, PrivateKey, PublicKey};
+use ::rsa::Pkcs1v15Sign;
 use cryptoki_sys::CKM_RSA_X_509;
 use zeroize::Zeroizing;
 
 /// How data, or the hash of data, becomes a number.
 #[derive(Clone)]
 pub(super) enum Signature {
-    /// RSASSA-PKCS1-v1_5, with or without a DigestInfo.
-    Pkcs(Pkcs1v15Sign),
+    /// RSASSA-PKCS1-v1_5: what stands before the data, a DigestInfo's first bytes or nothing.
+    Pkcs(Box<[u8]>),
     /// RSASSA-PSS.
     Pss(Pss),
     /// Zeros in front.
@@ -29,20 +28,20 @@ impl Signature {
     pub(super) fn of(mechanism: &Mechanism, params: &Params, bits: usize) -> Result<Self> {
         match (params, mechanism.hash) {
             (Params::Pss { hash, mgf, salt_len }, own) => Ok(Self::Pss(Pss::new(*hash, *mgf, *salt_len, own, bits)?)),
-            (_, Some(hash)) => Ok(Self::Pkcs(with_digest_info(hash).ok_or(Error::MechanismInvalid)?)),
+            (_, Some(hash)) => Ok(Self::Pkcs(digest_info(hash).ok_or(Error::MechanismInvalid)?)),
             (_, None) if mechanism.id == CKM_RSA_X_509 => Ok(Self::Raw),
-            (_, None) => Ok(Self::Pkcs(Pkcs1v15Sign::new_unprefixed())),
+            (_, None) => Ok(Self::Pkcs(Box::default())),
         }
     }
 
     /// Signs; `DataLenRange` for data of a length that cannot be, `DataInvalid` for data that is not below the modulus.
-    pub(super) fn sign(&self, key: &PrivateKey, data: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        self.check_length(data, key.size())?;
+    pub(super) fn sign(&self, key: &Private, data: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        self.check_length(data, key.modulus.size())?;
         let encoded;
         let message = match self {
-            Self::Pkcs(scheme) => {
-                let signature = key.sign_with_rng(&mut random::system(), scheme.clone(), data);
-                return signature.map(Zeroizing::new).map_err(|_| Error::DeviceError);
+            Self::Pkcs(prefix) => {
+                encoded = pkcs::encode_for_signature(prefix, data, key.modulus.size())?;
+                &encoded
             }
             Self::Pss(pss) => {
                 encoded = pss.encode(data, &random::secret(pss.salt_len())?)?;
@@ -50,20 +49,22 @@ impl Signature {
             }
             Self::Raw => data,
         };
-        raw::private(key, &*raw::representative(key, message).ok_or(Error::DataInvalid)?)
+        key.apply(&key.modulus.representative(message).ok_or(Error::DataInvalid)?)
     }
 
     /// Verifies; `SignatureLenRange`, `SignatureInvalid`, and the errors of [`Self::sign`].
-    pub(super) fn verify(&self, key: &PublicKey, data: &[u8], signature: &[u8]) -> Result<()> {
-        self.check_length(data, key.size())?;
-        if matches!(self, Self::Raw) && raw::representative(key, data).is_none() {
+    pub(super) fn verify(&self, key: &Public, data: &[u8], signature: &[u8]) -> Result<()> {
+        self.check_length(data, key.modulus.size())?;
+        if matches!(self, Self::Raw) && key.modulus.representative(data).is_none() {
             return Err(Error::DataInvalid);
         }
-        if signature.len() != key.size() {
+        if signature.len() != key.modulus.size() {
             return Err(Error::SignatureLenRange);
         }
         let valid = match self {
-            Self::Pkcs(scheme) => key.verify(scheme.clone(), data, signature).is_ok(),
+            Self::Pkcs(prefix) => {
+                opened(key, signature)?[..] == pkcs::encode_for_signature(prefix, data, key.modulus.size())?
+            }
             Self::Pss(pss) => pss.verify(data, &mut opened(key, signature)?),
             Self::Raw => strip_zeros(&opened(key, signature)?) == strip_zeros(data),
         };
@@ -71,10 +72,12 @@ impl Signature {
     }
 
     /// The data in a signature; `SignatureLenRange`, `SignatureInvalid`.
-    pub(super) fn recover(&self, key: &PublicKey, signature: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    pub(super) fn recover(&self, key: &Public, signature: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         let message = opened(key, signature)?;
         match self {
-            Self::Pkcs(_) => Ok(Zeroizing::new(recovered(&message).ok_or(Error::SignatureInvalid)?.to_vec())),
+            Self::Pkcs(_) => {
+                Ok(Zeroizing::new(pkcs::data_in_signature(&message).ok_or(Error::SignatureInvalid)?.to_vec()))
+            }
             Self::Raw => Ok(message),
             Self::Pss(_) => Err(Error::MechanismInvalid),
         }
@@ -82,7 +85,7 @@ impl Signature {
 
     fn check_length(&self, data: &[u8], k: usize) -> Result<()> {
         let fits = match self {
-            Self::Pkcs(_) => data.len() <= k.saturating_sub(PKCS_OVERHEAD),
+            Self::Pkcs(_) => data.len() <= k.saturating_sub(pkcs::OVERHEAD),
             Self::Pss(pss) => data.len() == pss.hash_len(),
             Self::Raw => data.len() <= k,
         };
@@ -91,24 +94,16 @@ impl Signature {
 }
 
 /// RSAVP1 of a signature's bytes.
-fn opened(key: &PublicKey, signature: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    if signature.len() != key.size() {
+fn opened(key: &Public, signature: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    if signature.len() != key.modulus.size() {
         return Err(Error::SignatureLenRange);
     }
-    raw::public(key, &*raw::representative(key, signature).ok_or(Error::SignatureInvalid)?)
+    key.apply(&key.modulus.representative(signature).ok_or(Error::SignatureInvalid)?)
 }
 
-/// What a message of block type 01 holds: 00 01, at least eight FF, 00, data (RFC 8017, section 9.2).
-fn recovered(message: &[u8]) -> Option<&[u8]> {
-    let rest = message.strip_prefix(&[0, 1])?;
-    let padding = rest.iter().take_while(|byte| **byte == 0xff).count();
-    let data = rest.get(padding..)?.strip_prefix(&[0])?;
-    (padding >= 8).then_some(data)
-}
-
-/// The scheme that puts a DigestInfo for this hash before the digest; `None` if PKCS #1 has none.
-fn with_digest_info(hash: Hash) -> Option<Pkcs1v15Sign> {
-    Some(match hash {
+/// The DigestInfo of this hash without its digest; `None` if PKCS #1 has none.
+fn digest_info(hash: Hash) -> Option<Box<[u8]>> {
+    let scheme = match hash {
         Hash::Md5 => Pkcs1v15Sign::new::<md5::Md5>(),
         Hash::Sha1 => Pkcs1v15Sign::new::<sha1::Sha1>(),
         Hash::Sha224 => Pkcs1v15Sign::new::<sha2::Sha224>(),
@@ -123,5 +118,6 @@ fn with_digest_info(hash: Hash) -> Option<Pkcs1v15Sign> {
         Hash::Sha3_512 => Pkcs1v15Sign::new::<sha3::Sha3_512>(),
         Hash::Ripemd160 => Pkcs1v15Sign::new::<ripemd::Ripemd160>(),
         Hash::Blake2b160 | Hash::Blake2b256 | Hash::Blake2b384 | Hash::Blake2b512 | Hash::Sha512T(_) => return None,
-    })
+    };
+    Some(scheme.prefix)
 }

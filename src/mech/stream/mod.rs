@@ -5,6 +5,7 @@ mod aead;
 mod keystream;
 mod poly1305;
 
+use super::message::MessageShape;
 use super::{Mechanism, Params, Shape, Unit, secret};
 use crate::error::{Error, Result};
 use crate::key::Key;
@@ -19,12 +20,15 @@ use keystream::{KeyStream, STREAM_BLOCK};
 pub const ROWS: &[Mechanism] = &[
     key_gen(CKM_CHACHA20_KEY_GEN, &[CKK_CHACHA20]),
     row(CKM_CHACHA20, &[CKK_CHACHA20]).params(Shape::ChaCha20).cipher(chacha20, chacha20).wraps(),
-    row(CKM_CHACHA20_POLY1305, &[CKK_CHACHA20]).params(Shape::ChaChaPoly).cipher(aead::encrypt, aead::decrypt),
+    row(CKM_CHACHA20_POLY1305, &[CKK_CHACHA20])
+        .params(Shape::ChaChaPoly)
+        .cipher(aead::encrypt, aead::decrypt)
+        .messages(MessageShape::ChaChaPoly),
     key_gen(CKM_SALSA20_KEY_GEN, &[CKK_SALSA20]),
     row(CKM_SALSA20, &[CKK_SALSA20]).params(Shape::Salsa20).cipher(salsa20, salsa20).wraps(),
     key_gen(CKM_POLY1305_KEY_GEN, &[CKK_POLY1305]),
     // The standard's table says that it encrypts and wraps; its text, that it signs.
-    row(CKM_POLY1305, &[CKK_POLY1305]).signs(poly1305::sign, poly1305::verify),
+    row(CKM_POLY1305, &[CKK_POLY1305]).signs(poly1305::sign, poly1305::verify).one_message(),
 ];
 
 const fn row(id: CK_MECHANISM_TYPE, key_types: &'static [CK_KEY_TYPE]) -> Mechanism {

@@ -196,7 +196,7 @@ pub struct Draft {
 
 /// The attributes that the token computes; what a template gives for them is compared with that. An empty check
 /// value asks for none (section 4.10).
-const COMPUTED: [CK_ATTRIBUTE_TYPE; 2] = [CKA_CHECK_VALUE, CKA_PUBLIC_KEY_INFO];
+const COMPUTED: [CK_ATTRIBUTE_TYPE; 3] = [CKA_CHECK_VALUE, CKA_PUBLIC_KEY_INFO, CKA_PUBLIC_CRC64_VALUE];
 
 impl Draft {
     /// Judges a template and fills in the defaults.
@@ -327,8 +327,11 @@ impl Draft {
             CKA_DERIVE => {
                 private_key && self.key_type().is_some_and(|kind| mech::serves(kind, private_key, CKF_DERIVE))
             }
-            // Who decrypts what such a key has wrapped, or should unwrap, reads it whatever the restriction says.
+            // Who decrypts what such a key has wrapped, or should unwrap, reads it whatever the restriction says. So does who
+            // unwraps what should be decapsulated, or the other way round: with RSA it is the same.
             CKA_DECRYPT if self.is_restricted() => false,
+            CKA_UNWRAP if self.has(CKA_DECAPSULATE_TEMPLATE) && !self.has(CKA_UNWRAP_TEMPLATE) => false,
+            CKA_DECAPSULATE if self.has(CKA_UNWRAP_TEMPLATE) && !self.has(CKA_DECAPSULATE_TEMPLATE) => false,
             _ => match (self.key_type(), usage_flag(attribute)) {
                 (Some(kind), Some(flag)) => mech::serves(kind, self.class != CKO_SECRET_KEY, flag),
                 _ => false,
@@ -336,10 +339,14 @@ impl Draft {
         }
     }
 
-    /// Whether the key is to wrap or unwrap under restrictions.
+    /// Whether the key is to wrap, unwrap or decapsulate under restrictions.
     fn is_restricted(&self) -> bool {
-        let templates = [CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE];
-        self.attributes.bool(CKA_TRUSTED) || templates.iter().any(|template| self.attributes.contains_key(template))
+        let templates = [CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DECAPSULATE_TEMPLATE];
+        self.attributes.bool(CKA_TRUSTED) || templates.into_iter().any(|template| self.has(template))
+    }
+
+    fn has(&self, attribute: CK_ATTRIBUTE_TYPE) -> bool {
+        self.attributes.contains_key(&attribute)
     }
 
     fn key_type(&self) -> Option<CK_KEY_TYPE> {
@@ -381,7 +388,11 @@ impl Draft {
                 if matches!(self.request.origin, Origin::Generate | Origin::Derive) {
                     key::des::set_parity(&mut self.attributes);
                 }
-                (key_type.complete)(self.class, &mut self.attributes)
+                (key_type.complete)(self.class, &mut self.attributes)?;
+                if let Some(checksum) = key::public_crc64(self.class, &self.attributes) {
+                    self.attributes.insert(CKA_PUBLIC_CRC64_VALUE, checksum);
+                }
+                Ok(())
             }
             CKO_CERTIFICATE => complete_certificate(&mut self.attributes),
             CKO_TRUST => complete_trust(&self.attributes),

@@ -4,26 +4,28 @@ use crate::config::line_of;
 use zeroize::Zeroizing;
 
 /// One block, decoded.
-pub(super) struct Block {
+pub struct Block {
     /// What the block says it is, between `BEGIN ` and the hyphens.
-    pub(super) label: String,
+    pub label: String,
     /// The line of the file on which it begins, counted from one.
-    pub(super) line: usize,
+    pub line: usize,
     /// What is in it.
-    pub(super) der: Zeroizing<Vec<u8>>,
+    pub der: Zeroizing<Vec<u8>>,
 }
 
 /// Why a file cannot be read as PEM: the line, and what is wrong with it.
-pub(super) struct Fault {
-    pub(super) line: usize,
-    pub(super) what: String,
+pub struct Fault {
+    /// The line, counted from one.
+    pub line: usize,
+    /// What is wrong.
+    pub what: String,
 }
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 
 /// The blocks of a file.
-pub(super) fn blocks(text: &[u8]) -> Result<Vec<Block>, Fault> {
+pub fn blocks(text: &[u8]) -> Result<Vec<Block>, Fault> {
     let mut blocks = Vec::new();
     let mut begun = None;
     let mut offset = 0;

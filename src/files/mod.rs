@@ -1,0 +1,114 @@
+//! Keys and certificates as files have them: what is in a PEM block, and what it says about itself.
+//!
+//! The configuration's imports and the tool's use it. What a key or a certificate must be is not judged here but by the rules
+//! of all objects (`object::rules`) and by the key types (`key`).
+
+pub mod pem;
+
+use crate::error::{Error, Result};
+use crate::mech::digest::Hash;
+use cryptoki_sys::*;
+use der::asn1::{AnyRef, OctetStringRef};
+use der::{Decode, Encode};
+use pem::Block;
+use pkcs8::PrivateKeyInfoRef;
+use sec1::{EcParameters, EcPrivateKey};
+use spki::{AlgorithmIdentifierRef, ObjectIdentifier, SubjectPublicKeyInfoRef};
+use std::borrow::Cow;
+use x509_cert::Certificate;
+use zeroize::Zeroizing;
+
+/// rsaEncryption (RFC 8017, appendix C).
+const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+/// id-ecPublicKey (RFC 5480, section 2.1.1).
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+
+/// What is in a block.
+pub enum Content<'a> {
+    /// A private key, in PKCS#8.
+    PrivateKey(Cow<'a, Zeroizing<Vec<u8>>>),
+    /// A public key: a `SubjectPublicKeyInfo`.
+    PublicKey(&'a [u8]),
+    /// An X.509 certificate.
+    Certificate(&'a [u8]),
+    /// Nothing that is not in the next block too.
+    Nothing,
+}
+
+/// Why a block is not imported.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// What it says it is cannot be imported, and this is the remedy.
+    #[error("cannot be imported. {0}")]
+    Kind(&'static str),
+    /// It is not what it says it is, or a rule refuses it.
+    #[error("is refused: {0}")]
+    Content(#[from] Error),
+}
+
+/// What is in a block of this label.
+pub fn content(block: &Block) -> core::result::Result<Content<'_>, Refusal> {
+    let der = &block.der;
+    Ok(match &block.label[..] {
+        "PRIVATE KEY" => Content::PrivateKey(Cow::Borrowed(der)),
+        "RSA PRIVATE KEY" => Content::PrivateKey(Cow::Owned(pkcs8_of_rsa(der)?)),
+        "EC PRIVATE KEY" => Content::PrivateKey(Cow::Owned(pkcs8_of_ec(der)?)),
+        "PUBLIC KEY" => Content::PublicKey(der),
+        "CERTIFICATE" | "X509 CERTIFICATE" => Content::Certificate(der),
+        // `openssl ecparam -genkey` writes them before the key, which has them too.
+        "EC PARAMETERS" => Content::Nothing,
+        "ENCRYPTED PRIVATE KEY" => {
+            return Err(Refusal::Kind("Decrypt it first: openssl pkey -in FILE -out PLAIN"));
+        }
+        "OPENSSH PRIVATE KEY" => {
+            return Err(Refusal::Kind("Convert it first: ssh-keygen -p -m PKCS8 -N '' -f COPY"));
+        }
+        "TRUSTED CERTIFICATE" => return Err(Refusal::Kind("Convert it first: openssl x509 -in FILE -out PLAIN")),
+        _ => return Err(Refusal::Kind("Take it out of the file")),
+    })
+}
+
+/// The `CKA_ID` by which a key pair and its certificates find each other: the SHA-1 of the public key's bits, as in a
+/// certificate's subject key identifier (RFC 5280, section 4.2.1.2, method 1). From a `SubjectPublicKeyInfo`.
+pub fn key_id(spki: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let spki = SubjectPublicKeyInfoRef::try_from(spki).map_err(|_| Error::PublicKeyInvalid)?;
+    Ok(Hash::Sha1.of(&[spki.subject_public_key.raw_bytes()]))
+}
+
+/// The attributes of an X.509 certificate that are in it, its public key's encoding (`CKA_PUBLIC_KEY_INFO`) last.
+/// `AttributeValueInvalid` if it is none.
+pub fn certificate(der: &[u8]) -> Result<[(CK_ATTRIBUTE_TYPE, Vec<u8>); 5]> {
+    let invalid = |_| Error::AttributeValueInvalid;
+    let parsed = Certificate::from_der(der).map_err(invalid)?;
+    // Only then are the encodings below those in the certificate.
+    if parsed.to_der().map_err(invalid)? != der {
+        return Err(Error::AttributeValueInvalid);
+    }
+    let fields = parsed.tbs_certificate();
+    Ok([
+        (CKA_VALUE, der.to_vec()),
+        (CKA_SUBJECT, fields.subject().to_der().map_err(invalid)?),
+        (CKA_ISSUER, fields.issuer().to_der().map_err(invalid)?),
+        (CKA_SERIAL_NUMBER, fields.serial_number().to_der().map_err(invalid)?),
+        (CKA_PUBLIC_KEY_INFO, fields.subject_public_key_info().to_der().map_err(invalid)?),
+    ])
+}
+
+/// PKCS#8 of a PKCS#1 `RSAPrivateKey`.
+fn pkcs8_of_rsa(der: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    to_pkcs8(RSA_ENCRYPTION, AnyRef::NULL, der)
+}
+
+/// PKCS#8 of a SEC1 `ECPrivateKey`, which must name its curve.
+fn pkcs8_of_ec(der: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let key = EcPrivateKey::from_der(der).map_err(|_| Error::WrappedKeyInvalid)?;
+    let curve = key.parameters.and_then(EcParameters::named_curve).ok_or(Error::CurveNotSupported)?;
+    to_pkcs8(EC_PUBLIC_KEY, AnyRef::from(&curve), der)
+}
+
+fn to_pkcs8(oid: ObjectIdentifier, parameters: AnyRef<'_>, key: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let invalid = |_| Error::WrappedKeyInvalid;
+    let algorithm = AlgorithmIdentifierRef { oid, parameters: Some(parameters) };
+    let key = OctetStringRef::new(key).map_err(invalid)?;
+    PrivateKeyInfoRef::new(algorithm, key).to_der().map(Zeroizing::new).map_err(invalid)
+}

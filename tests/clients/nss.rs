@@ -1,0 +1,146 @@
+//! NSS: the token as a module of a certificate database, in normal and in FIPS mode.
+
+use crate::workshop::{P256, RSA, USER_PIN, Workshop, free_port, listens, text};
+
+/// A token with the keys and certificates "rsa" and "ec" of an authority, and a database in the folder "db" that has the
+/// token's module and trusts the authority.
+fn workshop(fips: bool) -> Workshop {
+    let workshop = Workshop::stocked(&[("rsa", RSA), ("ec", P256)]);
+    workshop.found_authority();
+    for key in ["rsa", "ec"] {
+        let names = "subjectAltName=DNS:localhost,email:somebody@token.example";
+        workshop.issue(key, &format!("{names}\nnsCertType=server,client,email,objsign\n"));
+    }
+    workshop.put("db.pin", b"A-database-pin1\n");
+    workshop.put("token.pin", format!("{USER_PIN}\n").as_bytes());
+    let name = if fips { "NSS FIPS 140-2 Certificate DB" } else { "NSS Certificate DB" };
+    workshop.put("pins", format!("{name}:A-database-pin1\nweb:{USER_PIN}\n").as_bytes());
+    workshop.put("noise", b"what certutil takes for random numbers is not the token's only source");
+    workshop.put("data", b"what is signed and encrypted\n");
+    workshop.ok("mkdir db");
+    workshop.ok("certutil -N -d sql:db -f db.pin");
+    if fips {
+        workshop.ok("modutil -dbdir sql:db -force -fips true");
+        workshop.ok("modutil -dbdir sql:db -chkfips true");
+    }
+    workshop.ok(&format!("modutil -dbdir sql:db -force -add Ferrotoken -libfile {}", Workshop::module()));
+    workshop.ok("certutil -A -d sql:db -f pins -n ca -t CT,C,C -i ca.crt");
+    workshop
+}
+
+/// certutil on the token.
+fn certutil(workshop: &Workshop, arguments: &str) -> String {
+    workshop.ok(&format!("certutil -d sql:db -h web -f pins {arguments}"))
+}
+
+#[test]
+fn a_database_lists_and_requests_and_makes() {
+    for fips in [false, true] {
+        let workshop = workshop(fips);
+        let listed = workshop.ok("modutil -dbdir sql:db -list Ferrotoken");
+        assert!(listed.contains("Token Name: web") && listed.contains("Status: Enabled"), "{listed}");
+        let certificates = certutil(&workshop, "-L");
+        assert!(certificates.contains("web:rsa") && certificates.contains("web:ec"), "{certificates}");
+        let keys = certutil(&workshop, "-K");
+        for key in ["rsa", "ec"] {
+            let line = keys.lines().find(|line| line.ends_with(key)).unwrap_or_else(|| panic!("no {key} in {keys}"));
+            let id = line.split_whitespace().find(|word| word.len() == 40).unwrap();
+            certutil(&workshop, &format!("-R -k {id} -s CN=token.example -a -o request.pem"));
+            workshop.ok("openssl req -in request.pem -verify -noout");
+            let public = workshop.ok("openssl req -in request.pem -pubkey -noout");
+            assert_eq!(public.as_bytes(), workshop.get(&format!("{key}.pub")), "{key}");
+            assert!(certutil(&workshop, &format!("-V -n web:{key} -u V -e")).contains("certificate is valid"));
+        }
+        for how in ["-k rsa -g 2048", "-k ec -q nistp256", "-k ec -q secp384r1", "-k ec -q nistp521"] {
+            certutil(&workshop, &format!("-R {how} -z noise -s CN=made.example -a -o request.pem"));
+            workshop.ok("openssl req -in request.pem -verify -noout");
+        }
+        certutil(&workshop, "-F -n web:rsa");
+    }
+}
+
+#[test]
+fn certificates_get_their_trust_on_the_token() {
+    let workshop = workshop(false);
+    workshop.make_key("other", RSA);
+    workshop.certify("other", "");
+    certutil(&workshop, "-A -n other -t CT,C,C -i other.crt");
+    for how in ["-k rsa -g 2048", "-k ec -q nistp256"] {
+        certutil(&workshop, &format!("-S {how} -z noise -n made -s CN=made.example -x -m 7 -t CTu,Cu,Cu"));
+    }
+    certutil(&workshop, "-M -n web:rsa -t P,P,P");
+    certutil(&workshop, "-D -n web:rsa");
+}
+
+#[test]
+fn pk12util_imports_and_cannot_export_what_may_not_leave() {
+    let workshop = workshop(false);
+    for (name, how) in [("soft-rsa", RSA), ("soft-ec", P256)] {
+        workshop.make_key(name, how);
+        workshop.issue(name, "");
+        workshop.ok(&format!(
+            "openssl pkcs12 -export -passout pass:changeit -inkey {name}.pem -in {name}.crt -name {name} -out {name}.p12"
+        ));
+        let printed = workshop.ok(&format!("pk12util -i {name}.p12 -d sql:db -h web -W changeit -k token.pin"));
+        assert!(printed.contains("PKCS12 IMPORT SUCCESSFUL"), "{printed}");
+    }
+    let refused = workshop.fails(&format!("pk12util -o out.p12 -n web:rsa -d sql:db -h web -W changeit -K {USER_PIN}"));
+    assert!(refused.contains("UNABLE_TO_EXPORT_KEY"), "{refused}");
+}
+
+#[test]
+fn the_pin_is_changed() {
+    let workshop = workshop(false);
+    let change = "modutil -dbdir sql:db -force -changepw web -pwfile token.pin -newpwfile db.pin";
+    assert!(workshop.ok(change).contains("password changed successfully"));
+}
+
+#[test]
+fn messages_and_archives_are_signed_and_decrypted() {
+    for fips in [false, true] {
+        let workshop = workshop(fips);
+        for key in ["rsa", "ec"] {
+            workshop.ok(&format!("cmsutil -S -d sql:db -f pins -N web:{key} -G -H SHA256 -i data -o signed"));
+            let verify = "openssl cms -verify -binary -inform DER -purpose any -CAfile ca.crt -out content";
+            workshop.ok(&format!("{verify} -in signed"));
+            assert_eq!(workshop.get("content"), workshop.get("data"), "{key}");
+            // Its digests are too weak for FIPS mode and for other programs: only its signature is checked.
+            if !fips {
+                workshop.ok("mkdir -p tree");
+                workshop.put("tree/data", &workshop.get("data"));
+                workshop.ok(&format!("signtool -d sql:db -k web:{key} -p {USER_PIN} -Z signed.jar tree"));
+                let verified = workshop.ok("signtool -d sql:db -v signed.jar");
+                assert!(verified.contains("verified   data"), "{verified}");
+                let signature = "-in tree/META-INF/zigbert.rsa -content tree/META-INF/zigbert.sf";
+                workshop.ok(&format!("{verify} {signature}"));
+            }
+        }
+        workshop.ok("openssl cms -encrypt -aes256 -binary -in data -outform DER -out encrypted rsa.crt");
+        assert_eq!(workshop.ok("cmsutil -D -d sql:db -f pins -i encrypted").as_bytes(), workshop.get("data"));
+    }
+}
+
+#[test]
+fn servers_and_clients_have_their_tls_keys_in_the_token() {
+    let workshop = workshop(false);
+    workshop.put("request", b"GET / HTTP/1.0\r\n\r\n");
+    workshop.make_key("peer", P256);
+    workshop.issue("peer", "");
+    // "-rr" makes the server demand a certificate from its client.
+    for (version, server, client) in [
+        ("tls1.3:tls1.3", "-n web:rsa -rr", "web:ec"),
+        ("tls1.2:tls1.2", "-n web:rsa -rr", "web:rsa"),
+        ("tls1.2:tls1.3", "-n web:rsa -e web:ec -rr", "web:ec"),
+    ] {
+        let port = free_port();
+        let command = format!("selfserv -d sql:db -f pins -V {version} -p {port} {server}");
+        let _server = workshop.serve(&command, "selfserv.log");
+        workshop.until("selfserv.log", || listens(port));
+        let client = format!("tstclnt -d sql:db -W pins -h localhost -p {port} -V {version} -n {client}");
+        let answer = workshop.ok_with(&client, "request");
+        assert!(answer.contains("HTTP/1.0 200 OK"), "{answer}\n{}", text(&workshop.get("selfserv.log")));
+        let client = format!("openssl s_client -quiet -connect 127.0.0.1:{port} -verify_return_error -CAfile ca.crt");
+        let answer = workshop.ok_with(&format!("{client} -cert peer.crt -key peer.pem"), "request");
+        assert!(answer.contains("HTTP/1.0 200 OK"), "{answer}\n{}", text(&workshop.get("selfserv.log")));
+    }
+}
