@@ -41,32 +41,42 @@ impl Default for Cost {
 }
 
 /// The one key of a token, from which all others come. It is random, and lies in the store only wrapped.
-pub(crate) struct TokenKey(Zeroizing<[u8; KEY]>);
+pub(crate) struct TokenKey {
+    key: Zeroizing<[u8; KEY]>,
+    /// The keys that all objects share.
+    heads: Zeroizing<Vec<u8>>,
+    public: Zeroizing<Vec<u8>>,
+}
 
 impl TokenKey {
     pub(super) fn generate() -> Result<Self> {
         let mut key = Zeroizing::new([0; KEY]);
         random::fill(&mut *key)?;
-        Ok(Self(key))
+        Ok(Self::of(key))
+    }
+
+    fn of(key: Zeroizing<[u8; KEY]>) -> Self {
+        let (heads, public) = (derive(&key, b"heads", &[]), derive(&key, b"public", &[]));
+        Self { key, heads, public }
     }
 
     /// Tells this token key from others: after `C_InitToken` there is another.
     pub(super) fn epoch(&self) -> Vec<u8> {
-        self.derive(b"epoch", &[]).to_vec()
-    }
-
-    /// A key for one purpose: HMAC-SHA256 as a pseudo-random function.
-    fn derive(&self, purpose: &[u8], of: &[u8]) -> Zeroizing<Vec<u8>> {
-        hmac::sha256(&*self.0, &[DOMAIN, b" ", purpose, b" ", of])
+        derive(&self.key, b"epoch", &[]).to_vec()
     }
 
     /// Heads have one key for all, so that a token with many objects is opened quickly; bodies have one for each object.
     fn record_key(&self, record: &Record) -> Zeroizing<Vec<u8>> {
         match record.part {
-            Part::Head => self.derive(b"heads", &[]),
-            Part::Body => self.derive(b"object", &record.id.to_le_bytes()),
+            Part::Head => self.heads.clone(),
+            Part::Body => derive(&self.key, b"object", &record.id.to_le_bytes()),
         }
     }
+}
+
+/// A key for one purpose: HMAC-SHA256 as a pseudo-random function.
+fn derive(key: &[u8; KEY], purpose: &[u8], of: &[u8]) -> Zeroizing<Vec<u8>> {
+    hmac::sha256(key, &[DOMAIN, b" ", purpose, b" ", of])
 }
 
 /// A token key as it is wrapped for one PIN.
@@ -86,7 +96,7 @@ impl Wrapped {
         let mut salt = vec![0; 16];
         random::fill(&mut salt)?;
         let pin_key = pin_key(pin, &salt, cost)?;
-        let sealed = seal(&*pin_key, &*key.0, DOMAIN)?;
+        let sealed = seal(&*pin_key, &*key.key, DOMAIN)?;
         Ok(Self { cost, salt, sealed })
     }
 
@@ -99,7 +109,7 @@ impl Wrapped {
             return Err(Error::DeviceError);
         }
         key.copy_from_slice(&plain);
-        Ok(Some(TokenKey(key)))
+        Ok(Some(TokenKey::of(key)))
     }
 }
 
@@ -181,7 +191,7 @@ impl Record {
     }
 
     fn mac(&self, key: &TokenKey, text: &[u8]) -> Zeroizing<Vec<u8>> {
-        hmac::sha256(&key.derive(b"public", &[]), &[&self.context(), text])
+        hmac::sha256(&key.public, &[&self.context(), text])
     }
 }
 

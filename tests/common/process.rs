@@ -57,7 +57,7 @@ pub fn in_fork(body: impl FnOnce()) {
 }
 
 /// Ends this process after so many seconds, so that what hangs fails.
-fn limit(seconds: u32) {
+pub fn limit(seconds: u32) {
     // SAFETY: sets a timer.
     #[cfg(unix)]
     unsafe {

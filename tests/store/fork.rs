@@ -43,14 +43,19 @@ fn forks_in_the_middle_of_writes_spoil_nothing() {
                 }
                 written
             });
-            for number in 0..FORKS {
-                in_fork(|| {
-                    let child = super::scene::user();
-                    ok(child.create(&secret(&format!("child {number}"), b"2")));
-                });
-            }
+            // The writer ends whatever becomes of the children.
+            let forked = std::panic::catch_unwind(|| {
+                for number in 0..FORKS {
+                    in_fork(|| {
+                        let child = super::scene::user();
+                        ok(child.create(&secret(&format!("child {number}"), b"2")));
+                    });
+                }
+            });
             over.store(true, Ordering::Relaxed);
-            writer.join().unwrap()
+            let written = writer.join().unwrap();
+            forked.unwrap();
+            written
         });
         assert_eq!(user.find(&[text(CKA_LABEL, "of the parent")]).len(), written);
     };
