@@ -2,12 +2,12 @@
 
 use super::group::domain::Domain;
 use super::group::{Group, MAX_BITS, MIN_BITS};
-use super::{Key, KeyType};
+use super::half::Half;
+use super::{Key, KeyType, oid};
 use crate::error::{Error, Result};
 use crate::object::template::{Attributes, Read, Value, strip_zeros};
 use crypto_bigint::BoxedUint;
 use cryptoki_sys::*;
-use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
 /// The key types.
@@ -32,7 +32,7 @@ pub const TYPES: &[KeyType] = &[
 
 /// `DHParameter` of PKCS #3. The length of private values may follow.
 pub const PKCS3: Domain = Domain {
-    oid: ObjectIdentifier::new_unwrap("1.2.840.113549.1.3.1"),
+    oid: oid("1.2.840.113549.1.3.1"),
     order: &[CKA_PRIME, CKA_BASE],
     optional: 1,
     fits: |group| (MIN_BITS..=MAX_BITS).contains(&group.bits()),
@@ -40,7 +40,7 @@ pub const PKCS3: Domain = Domain {
 
 /// `DomainParameters` of X9.42 (RFC 3279, section 2.3.3). A cofactor and what p was made of may follow.
 pub const X942: Domain = Domain {
-    oid: ObjectIdentifier::new_unwrap("1.2.840.10046.2.1"),
+    oid: oid("1.2.840.10046.2.1"),
     order: &[CKA_PRIME, CKA_BASE, CKA_SUBPRIME],
     optional: 2,
     fits: |group| group.order_bits().is_some_and(|bits| bits >= 160) && (PKCS3.fits)(group),
@@ -50,29 +50,18 @@ pub const X942: Domain = Domain {
 pub struct DhKey {
     /// Its group.
     pub group: Group,
-    half: Half,
-}
-
-enum Half {
-    Public(BoxedUint),
-    Private(Zeroizing<BoxedUint>),
+    half: Half<BoxedUint, Zeroizing<BoxedUint>>,
 }
 
 impl DhKey {
     /// The public value; `KeyTypeInconsistent` for a private key.
     pub fn public(&self) -> Result<&BoxedUint> {
-        match &self.half {
-            Half::Public(value) => Ok(value),
-            Half::Private(_) => Err(Error::KeyTypeInconsistent),
-        }
+        self.half.public()
     }
 
     /// The private value; `KeyTypeInconsistent` for a public key.
     pub fn private(&self) -> Result<&BoxedUint> {
-        match &self.half {
-            Half::Private(value) => Ok(value),
-            Half::Public(_) => Err(Error::KeyTypeInconsistent),
-        }
+        self.half.private().map(|value| &**value)
     }
 }
 

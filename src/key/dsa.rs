@@ -2,12 +2,12 @@
 
 use super::group::Group;
 use super::group::domain::Domain;
-use super::{Key, KeyType};
+use super::half::Half;
+use super::{Key, KeyType, oid};
 use crate::error::{Error, Result};
 use crate::object::template::{Attributes, Read};
 use crypto_bigint::{BoxedUint, Resize};
 use cryptoki_sys::*;
-use der::asn1::ObjectIdentifier;
 use dsa::{Components, SigningKey, VerifyingKey};
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub const TYPES: &[KeyType] = &[KeyType {
 
 /// `Dss-Parms` (RFC 3279, section 2.3.2).
 pub const DOMAIN: Domain = Domain {
-    oid: ObjectIdentifier::new_unwrap("1.2.840.10040.4.1"),
+    oid: oid("1.2.840.10040.4.1"),
     order: &[CKA_PRIME, CKA_SUBPRIME, CKA_BASE],
     optional: 0,
     fits: |group| SIZES.contains(&(group.bits(), group.order_bits().unwrap_or_default())),
@@ -34,12 +34,7 @@ pub const DOMAIN: Domain = Domain {
 pub const SIZES: [(usize, usize); 4] = [(1024, 160), (2048, 224), (2048, 256), (3072, 256)];
 
 /// A DSA key.
-pub enum DsaKey {
-    /// A public key.
-    Public(Arc<VerifyingKey>),
-    /// A private key.
-    Private(Arc<SigningKey>),
-}
+pub type DsaKey = Half<Arc<VerifyingKey>, Arc<SigningKey>>;
 
 impl DsaKey {
     /// The size of p in bits.
@@ -50,22 +45,6 @@ impl DsaKey {
     /// The length of q, and of each half of a signature, in bytes.
     pub fn order_len(&self) -> usize {
         (self.components().q().bit_width_vartime() as usize).div_ceil(8)
-    }
-
-    /// The public key; `KeyTypeInconsistent` for a private one.
-    pub fn public(&self) -> Result<&Arc<VerifyingKey>> {
-        match self {
-            Self::Public(key) => Ok(key),
-            Self::Private(_) => Err(Error::KeyTypeInconsistent),
-        }
-    }
-
-    /// The private key; `KeyTypeInconsistent` for a public one.
-    pub fn private(&self) -> Result<&Arc<SigningKey>> {
-        match self {
-            Self::Private(key) => Ok(key),
-            Self::Public(_) => Err(Error::KeyTypeInconsistent),
-        }
     }
 
     fn components(&self) -> &Components {

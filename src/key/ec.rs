@@ -3,6 +3,7 @@
 pub mod curves;
 pub mod encoding;
 
+use super::half::Half;
 use super::{Key, KeyType};
 use crate::engine::ec::{Private, Public};
 use crate::error::{Error, Result};
@@ -31,12 +32,7 @@ pub const TYPES: &[KeyType] = &[KeyType {
 pub struct EcKey {
     /// Its curve.
     pub curve: &'static Curve,
-    half: Half,
-}
-
-enum Half {
-    Public(Arc<dyn Public>),
-    Private(Arc<dyn Private>),
+    half: Half<Arc<dyn Public>, Arc<dyn Private>>,
 }
 
 impl EcKey {
@@ -47,18 +43,12 @@ impl EcKey {
 
     /// The public key; `KeyTypeInconsistent` if it is a private one.
     pub fn public(&self) -> Result<&Arc<dyn Public>> {
-        match &self.half {
-            Half::Public(key) => Ok(key),
-            Half::Private(_) => Err(Error::KeyTypeInconsistent),
-        }
+        self.half.public()
     }
 
     /// The private key; `KeyTypeInconsistent` if it is a public one.
     pub fn private(&self) -> Result<&Arc<dyn Private>> {
-        match &self.half {
-            Half::Private(key) => Ok(key),
-            Half::Public(_) => Err(Error::KeyTypeInconsistent),
-        }
+        self.half.private()
     }
 }
 

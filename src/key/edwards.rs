@@ -4,7 +4,8 @@ mod ed25519;
 mod ed448;
 
 use super::ec::encoding::{self, Names, curve_in, point};
-use super::{Key, KeyType};
+use super::half::Half;
+use super::{Key, KeyType, oid};
 use crate::error::{Error, Result};
 use crate::object::template::{Attributes, Read, Value};
 use cryptoki_sys::*;
@@ -51,10 +52,6 @@ pub const SIZES: (CK_ULONG, CK_ULONG) = (255, 448);
 const ID_ED25519: ObjectIdentifier = oid("1.3.101.112");
 /// `id-Ed448` (RFC 8410).
 const ID_ED448: ObjectIdentifier = oid("1.3.101.113");
-
-const fn oid(dotted: &str) -> ObjectIdentifier {
-    ObjectIdentifier::new_unwrap(dotted)
-}
 
 /// A curve of RFC 8032.
 pub struct Curve {
@@ -125,12 +122,7 @@ pub trait Private: Send + Sync {
 pub struct EdwardsKey {
     /// Its curve.
     pub curve: &'static Curve,
-    half: Half,
-}
-
-enum Half {
-    Public(Arc<dyn Public>),
-    Private(Arc<dyn Private>),
+    half: Half<Arc<dyn Public>, Arc<dyn Private>>,
 }
 
 impl EdwardsKey {
@@ -141,18 +133,12 @@ impl EdwardsKey {
 
     /// The public key; `KeyTypeInconsistent` if it is a private one.
     pub fn public(&self) -> Result<&Arc<dyn Public>> {
-        match &self.half {
-            Half::Public(key) => Ok(key),
-            Half::Private(_) => Err(Error::KeyTypeInconsistent),
-        }
+        self.half.public()
     }
 
     /// The private key; `KeyTypeInconsistent` if it is a public one.
     pub fn private(&self) -> Result<&Arc<dyn Private>> {
-        match &self.half {
-            Half::Private(key) => Ok(key),
-            Half::Public(_) => Err(Error::KeyTypeInconsistent),
-        }
+        self.half.private()
     }
 }
 

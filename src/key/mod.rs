@@ -9,6 +9,7 @@ pub mod dsa;
 pub mod ec;
 pub mod edwards;
 pub mod group;
+mod half;
 pub mod ml_dsa;
 pub mod ml_kem;
 pub mod montgomery;
@@ -23,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::mech::Contribution;
 use crate::object::template::Attributes;
 use cryptoki_sys::*;
+use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
 pub use public_crc::public_crc64;
@@ -145,4 +147,9 @@ pub fn from_pkcs8(der: &[u8]) -> Result<(CK_KEY_TYPE, Contribution)> {
         .filter_map(|key_type| Some((key_type.id, key_type.from_pkcs8?(&info))))
         .find(|(_, read)| !matches!(read, Err(Error::WrappedKeyInvalid)))
         .map_or(Err(Error::WrappedKeyInvalid), |(id, read)| Ok((id, read?)))
+}
+
+/// An object identifier of ours; what is no such thing does not compile.
+const fn oid(dotted: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(dotted)
 }

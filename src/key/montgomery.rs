@@ -1,7 +1,8 @@
 //! Montgomery keys (section 6.3.7, "Montgomery Elliptic Curve public key objects", and 6.3.8): X25519 and X448.
 
 use super::ec::encoding::{self, Names, curve_in, point};
-use super::{Key, KeyType};
+use super::half::Half;
+use super::{Key, KeyType, oid};
 use crate::engine::curve25519;
 use crate::error::{Error, Result};
 use crate::object::template::{Attributes, Read, Value};
@@ -64,10 +65,6 @@ const ID_X25519: ObjectIdentifier = oid("1.3.101.110");
 /// `id-X448` (RFC 8410).
 const ID_X448: ObjectIdentifier = oid("1.3.101.111");
 
-const fn oid(dotted: &str) -> ObjectIdentifier {
-    ObjectIdentifier::new_unwrap(dotted)
-}
-
 /// A curve of RFC 7748.
 pub struct Curve {
     names: Names,
@@ -122,12 +119,7 @@ impl encoding::Curve for Curve {
 pub struct MontgomeryKey {
     /// Its curve.
     pub curve: &'static Curve,
-    half: Half,
-}
-
-enum Half {
-    Public(Vec<u8>),
-    Private(Zeroizing<Vec<u8>>),
+    half: Half<Vec<u8>, Zeroizing<Vec<u8>>>,
 }
 
 impl MontgomeryKey {
@@ -138,18 +130,12 @@ impl MontgomeryKey {
 
     /// The public value; `KeyTypeInconsistent` if it is a private key.
     pub fn public(&self) -> Result<&[u8]> {
-        match &self.half {
-            Half::Public(key) => Ok(key),
-            Half::Private(_) => Err(Error::KeyTypeInconsistent),
-        }
+        self.half.public().map(Vec::as_slice)
     }
 
     /// The private value; `KeyTypeInconsistent` if it is a public key.
     pub fn private(&self) -> Result<&[u8]> {
-        match &self.half {
-            Half::Private(key) => Ok(key),
-            Half::Public(_) => Err(Error::KeyTypeInconsistent),
-        }
+        self.half.private().map(|value| value.as_slice())
     }
 }
 

@@ -5,6 +5,7 @@
 //! is the parameter set, without parameters.
 
 use super::ec::encoding::{der, secret_der};
+use super::half::Half;
 use crate::error::{Error, Result};
 use crate::mech::Contribution;
 use crate::object::template::{Attributes, Read, Value};
@@ -54,12 +55,7 @@ pub trait PrivateKey: Send + Sync {
 /// A key of either half.
 pub struct SetKey<Public: ?Sized, Private: ?Sized> {
     public_len: usize,
-    half: Half<Public, Private>,
-}
-
-enum Half<Public: ?Sized, Private: ?Sized> {
-    Public(Arc<Public>),
-    Private(Arc<Private>),
+    half: Half<Arc<Public>, Arc<Private>>,
 }
 
 impl<Public: ?Sized, Private: ?Sized> SetKey<Public, Private> {
@@ -70,18 +66,12 @@ impl<Public: ?Sized, Private: ?Sized> SetKey<Public, Private> {
 
     /// The public key; `KeyTypeInconsistent` if it is a private one.
     pub fn public(&self) -> Result<&Arc<Public>> {
-        match &self.half {
-            Half::Public(key) => Ok(key),
-            Half::Private(_) => Err(Error::KeyTypeInconsistent),
-        }
+        self.half.public()
     }
 
     /// The private key; `KeyTypeInconsistent` if it is a public one.
     pub fn private(&self) -> Result<&Arc<Private>> {
-        match &self.half {
-            Half::Private(key) => Ok(key),
-            Half::Public(_) => Err(Error::KeyTypeInconsistent),
-        }
+        self.half.private()
     }
 }
 

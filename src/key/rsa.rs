@@ -4,6 +4,7 @@
 //! these three, and what belongs to the Chinese remainder theorem from the primes, so that every key is complete and
 //! every private operation is fast and blinded.
 
+use super::half::Half;
 use super::{Key, KeyType};
 use crate::engine;
 use crate::error::{Error, Result};
@@ -37,12 +38,7 @@ pub const TYPES: &[KeyType] = &[KeyType {
 }];
 
 /// An RSA key. Operations clone the `Arc`, never the numbers.
-pub enum RsaKey {
-    /// A public key.
-    Public(Arc<Public>),
-    /// A private key.
-    Private(Arc<Private>),
-}
+pub type RsaKey = Half<Arc<Public>, Arc<Private>>;
 
 /// A public key, ready for use.
 pub struct Public {
@@ -70,22 +66,6 @@ impl RsaKey {
         match self {
             Self::Public(key) => key.modulus.bits(),
             Self::Private(key) => key.modulus.bits(),
-        }
-    }
-
-    /// The public key; `KeyTypeInconsistent` for a private one.
-    pub fn public(&self) -> Result<&Arc<Public>> {
-        match self {
-            Self::Public(key) => Ok(key),
-            Self::Private(_) => Err(Error::KeyTypeInconsistent),
-        }
-    }
-
-    /// The private key; `KeyTypeInconsistent` for a public one.
-    pub fn private(&self) -> Result<&Arc<Private>> {
-        match self {
-            Self::Private(key) => Ok(key),
-            Self::Public(_) => Err(Error::KeyTypeInconsistent),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Public keys out of an X.509 `SubjectPublicKeyInfo` (RFC 5280, section 4.1.2.7).
 
 use super::group::domain::Domain;
-use super::{dh, dsa, ml_dsa, ml_kem, parameter_set, slh_dsa};
+use super::{dh, dsa, ml_dsa, ml_kem, oid, parameter_set, slh_dsa};
 use crate::error::{Error, Result};
 use crate::mech::Contribution;
 use crate::object::template::Value;
@@ -23,10 +23,6 @@ enum Layout {
     Group(&'static Domain),
     /// The algorithm is this parameter set, without parameters; the bits are the value (RFC 9881, 9909 and 9935).
     ParameterSet(CK_ULONG),
-}
-
-const fn oid(dotted: &str) -> ObjectIdentifier {
-    ObjectIdentifier::new_unwrap(dotted)
 }
 
 const ALGORITHMS: &[(ObjectIdentifier, CK_KEY_TYPE, Layout)] = &[

@@ -2,6 +2,7 @@
 
 use super::encoding::{self, Names};
 use crate::engine::ec::{self, Group};
+use crate::key::oid;
 use crate::object::template::Value;
 use der::asn1::ObjectIdentifier;
 use spki::AlgorithmIdentifier;
@@ -46,10 +47,6 @@ pub const CURVES: &[Curve] = &[
         group: ec::BRAINPOOL_P384T1,
     },
 ];
-
-const fn oid(dotted: &str) -> ObjectIdentifier {
-    ObjectIdentifier::new_unwrap(dotted)
-}
 
 const fn names(oids: &'static [ObjectIdentifier], printable: &'static [&'static str]) -> Names {
     Names { oids, printable, misspelt: &[] }
