@@ -18,6 +18,10 @@ pub mod op;
 mod output;
 mod pin;
 pub mod random;
+mod rights;
+// Without the feature `store` nothing is sealed; a token in memory has the types.
+#[cfg_attr(not(feature = "store"), allow(dead_code))]
+mod seal;
 mod session;
 mod setup;
 // Without the feature there is only its form in memory, which needs little of it.

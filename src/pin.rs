@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::mech::digest::Hash;
 use crate::random;
-use crate::store::{Keys, Wrapped};
+use crate::seal::{Keys, Wrapped};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 

@@ -5,6 +5,7 @@
 
 use super::{Place, Problem};
 use crate::log::{self, Level};
+use crate::rights;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
@@ -33,20 +34,10 @@ pub(crate) fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 
 /// Notes in the log that a file with secrets in it can be read by others.
 pub(crate) fn warn_if_shared(path: &Path) {
-    if log::enabled(Level::Warn) && is_shared(path) {
+    if log::enabled(Level::Warn) && rights::of_others(path).is_some() {
         let path = path.display();
         log::write(Level::Warn, format_args!("{path} holds secrets, and others may read it: chmod 600 {path}"));
     }
-}
-
-#[cfg(unix)]
-fn is_shared(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| std::os::unix::fs::MetadataExt::mode(&metadata) & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_shared(_: &Path) -> bool {
-    false
 }
 
 /// The text of a configuration file.

@@ -4,7 +4,7 @@ use super::environment::DIRECTORY as VARIABLE;
 use super::source::{Section, Spot};
 use super::token::{self, TokenConfig};
 use super::{Place, Problem};
-use crate::store::Cost;
+use crate::seal::Cost;
 use std::path::{Path, PathBuf};
 
 /// The table.

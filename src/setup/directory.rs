@@ -48,7 +48,7 @@ pub(crate) fn directory(config: &Config) -> core::result::Result<Option<Director
 pub(crate) struct Directory {
     path: std::path::PathBuf,
     shared: bool,
-    cost: crate::store::Cost,
+    cost: crate::seal::Cost,
     policy: crate::pin::Policy,
     separate_wrapping: bool,
     offer: crate::mech::Offer,

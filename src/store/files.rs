@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::log;
+use crate::rights;
 use cryptoki_sys::CK_SLOT_ID;
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -67,20 +68,9 @@ pub(super) fn admit(path: &Path, shared: bool) -> Result<()> {
 }
 
 /// What is wrong with the rights of a file or directory, and how to mend it.
-#[cfg(unix)]
 pub(crate) fn complaint(path: &Path, shared: bool) -> Option<(String, String)> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = fs::metadata(path).ok()?;
-    let mode = metadata.mode() & 0o777;
-    let wanted = if metadata.is_dir() { 0o700 } else { 0o600 };
-    (!shared && mode & 0o077 != 0).then(|| {
-        let what = format!("others than its owner have rights on it (mode {mode:o})");
-        (what, format!("Run: chmod {wanted:o} {}, or set shared = true in [store]", path.display()))
-    })
-}
-
-/// What is wrong with the rights of a file or directory: not known here.
-#[cfg(not(unix))]
-pub(crate) fn complaint(_: &Path, _: bool) -> Option<(String, String)> {
-    None
+    let mode = rights::of_others(path).filter(|_| !shared)?;
+    let wanted = if path.is_dir() { 0o700 } else { 0o600 };
+    let what = format!("others than its owner have rights on it (mode {mode:o})");
+    Some((what, format!("Run: chmod {wanted:o} {}, or set shared = true in [store]", path.display())))
 }

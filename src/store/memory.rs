@@ -1,9 +1,10 @@
 //! The store of a token in memory: it keeps the PINs, and what it has goes with the process.
 
-use super::{Change, Committed, Header, Keys, News, Place, Store};
+use super::{Change, Committed, Header, News, Place, Store};
 use crate::error::{Error, Result};
 use crate::object::template::Attributes;
 use crate::pin::{Guard, Verifier};
+use crate::seal::Keys;
 use parking_lot::Mutex;
 
 /// A token in memory.
@@ -12,7 +13,7 @@ pub(crate) struct Memory(Mutex<Header>);
 impl Memory {
     /// A token that is not initialised.
     pub(crate) fn new(serial: [u8; 16]) -> Self {
-        Self(Mutex::new(Header { label: [b' '; 32], serial, so_pin: None, user_pin: None, epoch: Vec::new() }))
+        Self(Mutex::new(Header::blank(serial)))
     }
 }
 

@@ -2,25 +2,22 @@
 //!
 //! A [`Store`] is either [`Memory`], which keeps the PINs and leaves the objects to the token, or a file
 //! (`sqlite`), which many processes use at once. Everything that a store writes is one transaction, committed when the
-//! call returns. Sealing (`seal`) is the file's own affair: what stays in memory has no use for it.
+//! call returns. Sealing (`crate::seal`) is the file's own affair: what stays in memory has no use for it.
 
 mod codec;
 #[cfg(feature = "store")]
 pub(crate) mod files;
 pub(crate) mod fork;
 mod memory;
-mod seal;
 #[cfg(feature = "store")]
 mod sqlite;
 
 use crate::error::{Error, Result};
 use crate::object::template::Attributes;
 use crate::pin::{Guard, Pin};
-use std::sync::Arc;
+use crate::seal::Keys;
 
 pub(crate) use memory::Memory;
-pub(crate) use seal::Cost;
-pub(crate) use seal::{TokenKey, Wrapped};
 #[cfg(feature = "store")]
 pub(crate) use sqlite::Sqlite;
 
@@ -37,25 +34,6 @@ pub(crate) struct Header {
     pub user_pin: Option<Pin>,
     /// Which initialisation this is: all that an earlier one left is void.
     pub epoch: Vec<u8>,
-}
-
-/// What a login opens: the token's key, if it has one.
-#[derive(Clone, Default)]
-pub(crate) struct Keys(Option<Arc<TokenKey>>);
-
-impl Keys {
-    pub(crate) fn of(key: TokenKey) -> Self {
-        Self(Some(Arc::new(key)))
-    }
-
-    fn token_key(&self) -> Option<&TokenKey> {
-        self.0.as_deref()
-    }
-
-    /// The epoch that they are of; empty without a key.
-    pub(crate) fn epoch(&self) -> Vec<u8> {
-        self.0.as_ref().map(|key| key.epoch()).unwrap_or_default()
-    }
 }
 
 /// An object in a store, as it was at one moment. Neither number is ever used twice.
@@ -75,6 +53,13 @@ pub(crate) struct Head {
     pub private: bool,
     /// The indexed attributes.
     pub attributes: Attributes,
+}
+
+impl Header {
+    /// A token that is not initialised.
+    fn blank(serial: [u8; 16]) -> Self {
+        Self { label: [b' '; 32], serial, so_pin: None, user_pin: None, epoch: Vec::new() }
+    }
 }
 
 /// What has changed in a store.

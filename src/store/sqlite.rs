@@ -11,14 +11,14 @@ mod rows;
 mod schema;
 
 use super::fork;
-use super::seal::{Cost, Part, Record, TokenKey, Wrapped};
-use super::{Change, Committed, Head, Header, Keys, News, Place, Store, check_epoch, codec};
+use super::{Change, Committed, Head, Header, News, Place, Store, check_epoch, codec};
 use crate::error::{Error, Result};
 use crate::log::{self, Level};
 use crate::object::INDEXED;
 use crate::object::template::{Attributes, Value};
 use crate::pin::Guard;
 use crate::random;
+use crate::seal::{Cost, Keys, Part, Record, TokenKey, Wrapped};
 use cryptoki_sys::CKA_TRUSTED;
 use parking_lot::Mutex;
 use rows::{Row, sum_of};
@@ -60,6 +60,9 @@ pub(super) fn close_all() {
         None => false,
     });
 }
+
+/// The serial number of a token that is not initialised: it gets one then.
+const NO_SERIAL: [u8; 16] = [b' '; 16];
 
 /// Why a transaction failed.
 enum Fault {
@@ -218,7 +221,7 @@ impl Store for Sqlite {
             let transaction = connection.unchecked_transaction()?;
             rows::header(&transaction, &self.path)
         })?;
-        Ok(header.flatten().map_or_else(rows::blank, |(header, _)| header))
+        Ok(header.flatten().map_or_else(|| Header::blank(NO_SERIAL), |(header, _)| header))
     }
 
     fn update(&self, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()> {
@@ -244,9 +247,7 @@ impl Store for Sqlite {
                 Some(found) => found,
                 None => {
                     schema::make(transaction)?;
-                    let mut header = rows::blank();
-                    header.serial = fresh_serial()?;
-                    (header, rows::Counts::default())
+                    (Header::blank(fresh_serial()?), rows::Counts::default())
                 }
             };
             change(&mut header)?;

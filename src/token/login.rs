@@ -3,7 +3,8 @@
 use super::{Login, State, Token};
 use crate::error::{Error, Result};
 use crate::pin::Pin;
-use crate::store::{Header, Keys, check_epoch};
+use crate::seal::Keys;
+use crate::store::{Header, check_epoch};
 use cryptoki_sys::CK_SESSION_HANDLE;
 use parking_lot::RwLockWriteGuard;
 use std::sync::atomic::Ordering;

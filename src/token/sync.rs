@@ -2,7 +2,8 @@
 
 use super::{Login, State, Token};
 use crate::error::Result;
-use crate::store::{Keys, News};
+use crate::seal::Keys;
+use crate::store::News;
 use parking_lot::RwLockWriteGuard;
 use std::sync::atomic::Ordering;
 

@@ -4,7 +4,7 @@ use super::{Fault, schema, shown};
 use crate::error::{Error, Result};
 use crate::log;
 use crate::pin::{Guard, Pin};
-use crate::store::seal::{self, Cost, Wrapped};
+use crate::seal::{self, Cost, Wrapped};
 use crate::store::{Header, Place};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::Path;
@@ -44,11 +44,6 @@ pub(super) fn sum_of(id: i64, version: i64) -> i64 {
     check.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes))
 }
 
-/// A token that is not initialised.
-pub(super) fn blank() -> Header {
-    Header { label: [b' '; 32], serial: [b' '; 16], so_pin: None, user_pin: None, epoch: Vec::new() }
-}
-
 /// The token, and its counts; `None` if it is not initialised.
 pub(super) fn header(connection: &Connection, path: &Path) -> Result<Option<(Header, Counts)>, Fault> {
     if !schema::is_made(connection)? {
@@ -65,7 +60,7 @@ pub(super) fn header(connection: &Connection, path: &Path) -> Result<Option<(Hea
     let counts = Counts { change, sum };
     let label = label.try_into().map_err(|_| damaged("the label"))?;
     let serial = serial.try_into().map_err(|_| damaged("the serial number"))?;
-    let mut header = Header { label, serial, so_pin: None, user_pin: None, epoch };
+    let mut header = Header { label, epoch, ..Header::blank(serial) };
     header.so_pin = pin(connection, SO).map_err(|fault| fault.unwrap_or_else(|| damaged("the SO's PIN")))?;
     header.user_pin = pin(connection, USER).map_err(|fault| fault.unwrap_or_else(|| damaged("the user's PIN")))?;
     // A PIN that has vanished is missed here, too.

@@ -7,6 +7,7 @@ use crate::random;
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -49,7 +50,7 @@ pub(crate) struct TokenKey {
 }
 
 impl TokenKey {
-    pub(super) fn generate() -> Result<Self> {
+    pub(crate) fn generate() -> Result<Self> {
         let mut key = Zeroizing::new([0; KEY]);
         random::fill(&mut *key)?;
         Ok(Self::of(key))
@@ -61,7 +62,7 @@ impl TokenKey {
     }
 
     /// Tells this token key from others: after `C_InitToken` there is another.
-    pub(super) fn epoch(&self) -> Vec<u8> {
+    pub(crate) fn epoch(&self) -> Vec<u8> {
         derive(&self.key, b"epoch", &[]).to_vec()
     }
 
@@ -71,6 +72,25 @@ impl TokenKey {
             Part::Head => self.heads.clone(),
             Part::Body => derive(&self.key, b"object", &record.id.to_le_bytes()),
         }
+    }
+}
+
+/// What a login opens: the token's key, if it has one.
+#[derive(Clone, Default)]
+pub(crate) struct Keys(Option<Arc<TokenKey>>);
+
+impl Keys {
+    pub(crate) fn of(key: TokenKey) -> Self {
+        Self(Some(Arc::new(key)))
+    }
+
+    pub(crate) fn token_key(&self) -> Option<&TokenKey> {
+        self.0.as_deref()
+    }
+
+    /// The epoch that they are of; empty without a key.
+    pub(crate) fn epoch(&self) -> Vec<u8> {
+        self.0.as_ref().map(|key| key.epoch()).unwrap_or_default()
     }
 }
 
@@ -92,7 +112,7 @@ pub(crate) struct Wrapped {
 
 impl Wrapped {
     /// Wraps the token key for a PIN. This takes its time: no lock may be held.
-    pub(super) fn new(key: &TokenKey, pin: &[u8], cost: Cost) -> Result<Self> {
+    pub(crate) fn new(key: &TokenKey, pin: &[u8], cost: Cost) -> Result<Self> {
         let mut salt = vec![0; 16];
         random::fill(&mut salt)?;
         let pin_key = pin_key(pin, &salt, cost)?;
@@ -128,7 +148,7 @@ fn pin_key(pin: &[u8], salt: &[u8], cost: Cost) -> Result<Zeroizing<[u8; KEY]>> 
 
 /// The two parts of an object in the store.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// The attributes by which it is found.
     Head,
     /// All of them.
@@ -137,7 +157,7 @@ pub(super) enum Part {
 
 /// What a sealed text belongs to: it opens nowhere else.
 #[derive(Clone, Copy)]
-pub(super) struct Record {
+pub(crate) struct Record {
     pub part: Part,
     pub id: i64,
     pub version: i64,
@@ -152,7 +172,7 @@ impl Record {
     }
 
     /// Seals the text: encrypted if it is private, else in clear with a checksum, and with a MAC if there is a key.
-    pub(super) fn seal(&self, key: Option<&TokenKey>, text: &[u8]) -> Result<Vec<u8>> {
+    pub(crate) fn seal(&self, key: Option<&TokenKey>, text: &[u8]) -> Result<Vec<u8>> {
         if self.private {
             // There is no private object without a login.
             let key = key.ok_or(Error::UserNotLoggedIn)?;
@@ -169,7 +189,7 @@ impl Record {
 
     /// Opens it; `DeviceError` if it is damaged or belongs elsewhere. Without a key, a MAC is not looked at. Also says whether
     /// there was a MAC, or nobody vouches for the text.
-    pub(super) fn open(&self, key: Option<&TokenKey>, sealed: &[u8]) -> Result<(Zeroizing<Vec<u8>>, bool)> {
+    pub(crate) fn open(&self, key: Option<&TokenKey>, sealed: &[u8]) -> Result<(Zeroizing<Vec<u8>>, bool)> {
         let damaged = Error::DeviceError;
         if self.private {
             let key = key.ok_or(Error::UserNotLoggedIn)?;
@@ -196,7 +216,7 @@ impl Record {
 }
 
 /// A checksum against accidents: it has no key. The parts have lengths that do not depend on what is written.
-pub(super) fn checksum(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+pub(crate) fn checksum(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let mut sum = Hash::Sha256.of(parts);
     sum.truncate(CHECK);
     sum
