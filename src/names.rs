@@ -5,6 +5,8 @@
 //! (CKM_EC_KEY_PAIR_GEN, not CKM_ECDSA_KEY_PAIR_GEN).
 
 #[rustfmt::skip]
+mod mechanisms;
+#[rustfmt::skip]
 mod table;
 
 use cryptoki_sys::*;
@@ -15,7 +17,7 @@ pub struct Shown;
 impl Shown {
     /// A mechanism: `CKM_…`.
     pub fn mechanism(id: CK_MECHANISM_TYPE) -> String {
-        show(table::MECHANISMS, id)
+        show(mechanisms::MECHANISMS, id)
     }
 
     /// An attribute: `CKA_…`.
@@ -75,7 +77,7 @@ pub struct Named;
 impl Named {
     /// A mechanism.
     pub fn mechanism(name: &str) -> Option<CK_MECHANISM_TYPE> {
-        find(table::MECHANISMS, "CKM_", name)
+        find(mechanisms::MECHANISMS, "CKM_", name)
     }
 
     /// An attribute.
