@@ -176,6 +176,14 @@ impl Source<'_> {
     }
 }
 
+/// A copy of what a caller sent; `HostMemory` if it is too much, and not an abort.
+pub(super) fn kept(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len()).map_err(|_| Error::HostMemory)?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}
+
 impl InOut {
     pub(super) unsafe fn take<'a>(
         library: &Library,
@@ -189,10 +197,7 @@ impl InOut {
         // SAFETY: as the caller says; a missing length is refused before anything is written through `output`.
         let room = unsafe { read(length) }.ok_or(Error::ArgumentsBad)?;
         let source = if !buffer.is_null() && overlap(input, buffer, room) {
-            let mut copied = Vec::new();
-            copied.try_reserve_exact(input.len()).map_err(|_| Error::HostMemory)?;
-            copied.extend_from_slice(input);
-            Source::Copied(Zeroizing::new(copied))
+            Source::Copied(Zeroizing::new(kept(input)?))
         } else {
             Source::Apart(input)
         };

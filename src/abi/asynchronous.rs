@@ -3,7 +3,7 @@
 //! Input is copied before a thread gets it. Output goes into the thread's own memory, and from there into the caller's buffer
 //! when the caller asks by `C_AsyncComplete`.
 
-use super::args::{Source, read, same_string};
+use super::args::{Source, kept, read, same_string};
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::output::Output as Convention;
@@ -32,7 +32,7 @@ pub(super) fn pass(
     let Some(bound) = session.defers_step(purpose, source.bytes().len(), last, Some(&mut output)) else {
         return step(session, purpose, Ok((source.bytes(), output)));
     };
-    let input = copied(source.bytes())?;
+    let input = Zeroizing::new(kept(source.bytes())?);
     let buffer = output.place().map_or(0, |(address, _)| address);
     let call = Deferred { function, flag: purpose.flag(), buffer, gives: true };
     defer(session, call, move |session| {
@@ -67,7 +67,7 @@ pub(super) fn absorb(
     if session.defers_step(purpose, length, false, None).is_none() {
         return session.absorb(purpose, input);
     }
-    let input = copied(input?)?;
+    let input = Zeroizing::new(kept(input?)?);
     let call = Deferred { function, flag: purpose.flag(), buffer: 0, gives: false };
     defer(session, call, move |session| session.absorb(purpose, Ok(&input)).map(|()| Made::Nothing))
 }
@@ -89,13 +89,6 @@ fn defer(session: &Arc<Live>, call: Deferred, work: impl FnOnce(&Live) -> Result
         wipe::stack();
         made
     })
-}
-
-fn copied(input: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(input.len()).map_err(|_| Error::HostMemory)?;
-    copy.extend_from_slice(input);
-    Ok(Zeroizing::new(copy))
 }
 
 /// The host's handlers run on the host's threads; a fault of this thread's own is still its own.

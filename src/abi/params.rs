@@ -6,7 +6,7 @@
 mod kdf;
 pub(super) mod message;
 
-use super::args::bytes;
+use super::args::{bytes, kept};
 use crate::error::{Error, Result};
 use crate::mech::{Params, Shape};
 use cryptoki_sys::*;
@@ -241,9 +241,5 @@ unsafe fn copied_bits(pointer: *const u8, bits: CK_ULONG) -> Result<Vec<u8>> {
 
 unsafe fn copied(pointer: *const u8, length: CK_ULONG) -> Result<Vec<u8>> {
     // SAFETY: as `read` was promised.
-    let bytes = unsafe { bytes(pointer, length) }.ok_or(INVALID)?;
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(bytes.len()).map_err(|_| Error::HostMemory)?;
-    copy.extend_from_slice(bytes);
-    Ok(copy)
+    kept(unsafe { bytes(pointer, length) }.ok_or(INVALID)?)
 }

@@ -21,8 +21,8 @@ pub mod slh_dsa;
 mod spki;
 
 use crate::error::{Error, Result};
-use crate::mech::Contribution;
 use crate::object::template::Attributes;
+use crate::object::template::Contribution;
 use cryptoki_sys::*;
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;

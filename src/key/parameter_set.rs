@@ -7,8 +7,7 @@
 use super::ec::encoding::{der, secret_der};
 use super::half::Half;
 use crate::error::{Error, Result};
-use crate::mech::Contribution;
-use crate::object::template::{Attributes, Read, Value};
+use crate::object::template::{Attributes, Contribution, Read, Value};
 use crate::random;
 use cryptoki_sys::*;
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};

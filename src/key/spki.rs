@@ -3,7 +3,7 @@
 use super::group::domain::Domain;
 use super::{dh, dsa, ml_dsa, ml_kem, oid, parameter_set, slh_dsa};
 use crate::error::{Error, Result};
-use crate::mech::Contribution;
+use crate::object::template::Contribution;
 use crate::object::template::Value;
 use cryptoki_sys::*;
 use der::asn1::{OctetStringRef, UintRef};

@@ -1,10 +1,10 @@
 //! What a key derivation takes and makes: the terms in which the mechanisms and `session/derive.rs` talk about it.
 
-use super::{Contribution, Derive, Mechanism, Params};
+use super::{Derive, Mechanism, Params};
 use crate::error::{Error, Result};
 use crate::key::{self, Key};
 use crate::mech::secret::MAX_BYTES;
-use crate::object::template::{Attributes, Raw, Template, Value};
+use crate::object::template::{Attributes, Contribution, Raw, Template, Value};
 use cryptoki_sys::*;
 
 /// How a mechanism derives.

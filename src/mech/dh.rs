@@ -2,13 +2,13 @@
 
 use super::digest::Hash;
 use super::secret::MAX_BYTES;
-use super::{Contribution, Mechanism, Params, Shape, ecdh};
+use super::{Mechanism, Params, Shape, ecdh};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::dh::{DhKey, PKCS3, X942};
 use crate::key::group::domain::number;
 use crate::key::group::{Group, MAX_BITS, MIN_BITS, named};
-use crate::object::template::{Attributes, Read, Value};
+use crate::object::template::{Attributes, Contribution, Read, Value};
 use crate::random;
 use crypto_bigint::BoxedUint;
 use crypto_primes::{Flavor, random_prime};

@@ -1,12 +1,12 @@
 //! DSA (PKCS#11 3.2, section 6.2; FIPS 186-4): signatures, key pairs, domain parameters.
 
 use super::digest::{Hash, HashThen, HashThenVerify};
-use super::{Contribution, Mechanism, Params};
+use super::{Mechanism, Params};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::dsa::{DOMAIN, DsaKey, SIZES};
 use crate::key::group::domain::number;
-use crate::object::template::{Attributes, Read};
+use crate::object::template::{Attributes, Contribution, Read};
 use crate::op::{Gather, GatherVerify, Sign, Verify, write};
 use crate::random;
 use crypto_bigint::BoxedUint;

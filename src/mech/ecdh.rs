@@ -4,12 +4,13 @@
 use super::digest::Hash;
 use super::ecdsa::{self, SIZES};
 use super::secret::MAX_BYTES;
-use super::{Contribution, Mechanism, Params, Shape};
+use super::{Mechanism, Params, Shape};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::ec::encoding::{Curve, curve_in, encoded_point, generated};
 use crate::key::montgomery::{self, CURVES};
 use crate::object::template::Attributes;
+use crate::object::template::Contribution;
 use crate::random;
 use cryptoki_sys::*;
 use zeroize::Zeroizing;

@@ -2,13 +2,14 @@
 //! generation", "ECDSA without hashing", "ECDSA with hashing").
 
 use super::digest::{Hash, HashThen, HashThenVerify};
-use super::{Contribution, Mechanism, Params};
+use super::{Mechanism, Params};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::ec::EcKey;
 use crate::key::ec::curves::CURVES;
 use crate::key::ec::encoding::{curve_in, generated};
 use crate::object::template::Attributes;
+use crate::object::template::Contribution;
 use crate::op::{Gather, GatherVerify, Sign, Verify, write};
 use cryptoki_sys::*;
 use std::sync::Arc;

@@ -1,11 +1,12 @@
 //! EdDSA and the Edwards key pairs (PKCS#11 3.2, section 6.3: "EdDSA", "Edwards Elliptic Curve key pair generation").
 
-use super::{Contribution, Mechanism, Params, Shape};
+use super::{Mechanism, Params, Shape};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::ec::encoding::{curve_in, generated};
 use crate::key::edwards::{CURVES, EdwardsKey, SIZES, Scheme};
 use crate::object::template::Attributes;
+use crate::object::template::Contribution;
 use crate::op::{Gather, GatherVerify, Sign, Verify, write};
 use crate::random;
 use cryptoki_sys::*;

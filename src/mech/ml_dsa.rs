@@ -2,12 +2,13 @@
 
 use super::digest::{Hash, HashThen, HashThenVerify, Hasher, Shake256};
 use super::pre_hash::{Data, Encoding};
-use super::{Contribution, Mechanism, Params, Shape};
+use super::{Mechanism, Params, Shape};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::ml_dsa::{MlDsaKey, Mu, SETS};
 use crate::key::parameter_set::generated;
 use crate::object::template::Attributes;
+use crate::object::template::Contribution;
 use crate::op::{Sign, Verify, write};
 use cryptoki_sys::*;
 use std::sync::Arc;

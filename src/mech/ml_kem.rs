@@ -1,11 +1,12 @@
 //! ML-KEM (PKCS#11 3.2, section "ML-KEM"; FIPS 203).
 
-use super::{Contribution, Mechanism, Params};
+use super::{Mechanism, Params};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::ml_kem::{MlKemKey, SECRET_LEN, SETS};
 use crate::key::parameter_set::generated;
 use crate::object::template::Attributes;
+use crate::object::template::Contribution;
 use cryptoki_sys::*;
 use zeroize::Zeroizing;
 

@@ -43,7 +43,7 @@ pub use registry::{all, find, serves};
 
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::object::template::{Attributes, Value};
+use crate::object::template::{Attributes, Contribution};
 use crate::op::{Cipher, Recover, Sign, Verify};
 use cryptoki_sys::*;
 use digest::Hash;
@@ -79,9 +79,6 @@ pub type CiphertextLen = fn(&Mechanism, &Params, &Key) -> Result<usize>;
 pub type Encapsulate = fn(&Mechanism, &Params, &Key, Option<usize>) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)>;
 /// The value of a secret key out of such a ciphertext.
 pub type Decapsulate = fn(&Mechanism, &Params, &Key, &[u8], Option<usize>) -> Result<Zeroizing<Vec<u8>>>;
-
-/// Attributes that a mechanism gives to a new object.
-pub type Contribution = Vec<(CK_ATTRIBUTE_TYPE, Value)>;
 
 /// The unit of a mechanism's key sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

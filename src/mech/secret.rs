@@ -1,10 +1,10 @@
 //! Secret keys of any length (PKCS#11 3.2, section 6.8): generation of generic secrets, and of all other keys that are
 //! nothing but random bytes.
 
-use super::{Contribution, Mechanism, Params, Unit};
+use super::{Mechanism, Params, Unit};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::object::template::{Attributes, Read, Value};
+use crate::object::template::{Attributes, Contribution, Read, Value};
 use crate::random;
 use cryptoki_sys::*;
 

@@ -6,12 +6,13 @@
 
 use super::digest::Hash;
 use super::pre_hash::Encoding;
-use super::{Contribution, Mechanism, Params, Shape};
+use super::{Mechanism, Params, Shape};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::parameter_set::generated;
 use crate::key::slh_dsa::{SETS, SlhDsaKey};
 use crate::object::template::Attributes;
+use crate::object::template::Contribution;
 use crate::op::{Sign, Verify, write};
 use cryptoki_sys::*;
 use std::sync::Arc;

@@ -5,6 +5,7 @@
 pub mod builtin;
 mod class;
 mod nss;
+mod row;
 pub mod rules;
 pub mod table;
 pub mod template;

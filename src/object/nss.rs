@@ -2,7 +2,7 @@
 //! the token that has the certificate: without them `certutil -A` and `certutil -S` fail if they are to set trust there.
 //! The numbers are NSS's, in its part of the vendors' range.
 
-use super::class::{Fallback, MODIFIABLE, MUST_CREATE, Row, row};
+use super::row::{Fallback, MODIFIABLE, MUST_CREATE, Row, row};
 use super::template::Kind::{Bool, Bytes, Ulong};
 use cryptoki_sys::*;
 

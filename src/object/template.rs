@@ -58,6 +58,9 @@ pub type Template = Vec<(CK_ATTRIBUTE_TYPE, Raw)>;
 /// The typed attributes of one object.
 pub type Attributes = BTreeMap<CK_ATTRIBUTE_TYPE, Value>;
 
+/// Attributes that a function or a key's encoding gives to a new object, beside its template.
+pub type Contribution = Vec<(CK_ATTRIBUTE_TYPE, Value)>;
+
 /// A typed value.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Value {

@@ -9,10 +9,9 @@ use crate::error::Error;
 use crate::files::pem::{self, Block};
 use crate::files::{self, Content, Refusal, key_id};
 use crate::key;
-use crate::mech::Contribution;
 use crate::object::Object;
 use crate::object::rules::{Draft, Origin, Request};
-use crate::object::template::{Attributes, Raw, Read, Template, Value};
+use crate::object::template::{Attributes, Contribution, Raw, Read, Template, Value};
 use cryptoki_sys::*;
 use zeroize::Zeroizing;
 

@@ -3,10 +3,6 @@
 //! A client of a C interface cannot do without `unsafe`: it is all here.
 #![allow(unsafe_code)]
 
-mod calls;
-
-pub use calls::{Calls, Init, Pass};
-
 use cryptoki_sys::*;
 use std::error::Error;
 use std::path::Path;
@@ -36,20 +32,32 @@ pub struct Module {
     _library: libloading::Library,
 }
 
-/// Calls a function of the list and turns its code into a result.
+/// The code of a function of the list, called; a module without it does not support it.
+macro_rules! code {
+    ($module:expr, $name:ident($($argument:expr),* $(,)?)) => {
+        match $module.list.$name {
+            // SAFETY: the function is the module's own, and the arguments are what the standard says: pointers to memory
+            // of the length given beside them, alive until the call is over.
+            Some(function) => unsafe { function($($argument),*) },
+            None => CKR_FUNCTION_NOT_SUPPORTED,
+        }
+    };
+}
+
+/// [`code!`] as a result.
 macro_rules! call {
-    ($module:expr, $name:ident($($argument:expr),* $(,)?)) => {{
-        let function = $module.list.$name.ok_or(Failure::Call(stringify!($name), CKR_FUNCTION_NOT_SUPPORTED))?;
-        // SAFETY: the function is the module's own, and the arguments are what the standard says: pointers to memory
-        // of the length given beside them, alive until the call is over.
-        match unsafe { function($($argument),*) } {
+    ($module:expr, $name:ident($($argument:expr),* $(,)?)) => {
+        match code!($module, $name($($argument),*)) {
             CKR_OK => Ok(()),
             code => Err(Failure::Call(stringify!($name), code)),
         }
-    }};
+    };
 }
 
 mod admin;
+mod calls;
+
+pub use calls::{Calls, Init, Pass};
 
 impl Module {
     /// Loads a module and initialises it.
@@ -253,7 +261,7 @@ impl Session<'_> {
     /// `C_GenerateRandom`.
     pub fn random<const N: usize>(&self) -> Result<[u8; N]> {
         let mut bytes = [0; N];
-        call!(self.module, C_GenerateRandom(self.handle, bytes.as_mut_ptr(), N as CK_ULONG))?;
+        self.fill_random(&mut bytes)?;
         Ok(bytes)
     }
 

@@ -6,11 +6,10 @@ use crate::client::{Attribute, Mechanism, Module, Session};
 use crate::show::done;
 use crate::tokens::open;
 use cryptoki_sys::*;
-use der::Encode;
-use der::asn1::ObjectIdentifier;
 use ferrotoken::files::{self, Content, key_id};
-use ferrotoken::key::{from_pkcs8, from_spki};
-use ferrotoken::mech::Contribution;
+use ferrotoken::key::ec::encoding::params_of_name;
+use ferrotoken::key::{ec, edwards, from_pkcs8, from_spki, montgomery};
+use ferrotoken::object::template::{Contribution, Value};
 use serde_json::json;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -24,20 +23,24 @@ struct Kind {
     template: Vec<Attribute>,
 }
 
-/// Names of curves and their object identifiers (SEC 2, RFC 5639, RFC 8410).
-const CURVES: [(&str, &str, CK_MECHANISM_TYPE); 11] = [
-    ("ec:P-224", "1.3.132.0.33", CKM_EC_KEY_PAIR_GEN),
-    ("ec:P-256", "1.2.840.10045.3.1.7", CKM_EC_KEY_PAIR_GEN),
-    ("ec:P-384", "1.3.132.0.34", CKM_EC_KEY_PAIR_GEN),
-    ("ec:P-521", "1.3.132.0.35", CKM_EC_KEY_PAIR_GEN),
-    ("ec:secp256k1", "1.3.132.0.10", CKM_EC_KEY_PAIR_GEN),
-    ("ec:brainpoolP256r1", "1.3.36.3.3.2.8.1.1.7", CKM_EC_KEY_PAIR_GEN),
-    ("ec:brainpoolP384r1", "1.3.36.3.3.2.8.1.1.11", CKM_EC_KEY_PAIR_GEN),
-    ("ed25519", "1.3.101.112", CKM_EC_EDWARDS_KEY_PAIR_GEN),
-    ("ed448", "1.3.101.113", CKM_EC_EDWARDS_KEY_PAIR_GEN),
-    ("x25519", "1.3.101.110", CKM_EC_MONTGOMERY_KEY_PAIR_GEN),
-    ("x448", "1.3.101.111", CKM_EC_MONTGOMERY_KEY_PAIR_GEN),
-];
+/// The curves for signatures and key agreement, by the names that the library knows them by.
+const EC: [&str; 7] = ["P-224", "P-256", "P-384", "P-521", "secp256k1", "brainpoolP256r1", "brainpoolP384r1"];
+const EDWARDS: [&str; 2] = ["Ed25519", "Ed448"];
+const MONTGOMERY: [&str; 2] = ["X25519", "X448"];
+
+/// The mechanism that generates on the curve of this name, and its `CKA_EC_PARAMS`.
+fn curve(name: &str) -> Option<(CK_MECHANISM_TYPE, Value)> {
+    let is = |known: &[&str], name: &str| known.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let (mechanism, params) = match name.split_once(':') {
+        Some((family, name)) if family.eq_ignore_ascii_case("ec") && is(&EC, name) => {
+            (CKM_EC_KEY_PAIR_GEN, params_of_name(ec::curves::CURVES, name))
+        }
+        None if is(&EDWARDS, name) => (CKM_EC_EDWARDS_KEY_PAIR_GEN, params_of_name(edwards::CURVES, name)),
+        None if is(&MONTGOMERY, name) => (CKM_EC_MONTGOMERY_KEY_PAIR_GEN, params_of_name(montgomery::CURVES, name)),
+        _ => return None,
+    };
+    Some((mechanism, params?))
+}
 
 /// Names of parameter sets.
 const SETS: [(&str, CK_ULONG, CK_MECHANISM_TYPE); 18] = [
@@ -63,10 +66,9 @@ const SETS: [(&str, CK_ULONG, CK_MECHANISM_TYPE); 18] = [
 
 impl Kind {
     fn parse(name: &str) -> Result<Self> {
-        if let Some((_, curve, mechanism)) = CURVES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name)) {
-            let params = ObjectIdentifier::new_unwrap(curve).to_der()?;
-            let template = vec![Attribute::bytes(CKA_EC_PARAMS, &params)];
-            return Ok(Self { mechanism: *mechanism, pair: true, template });
+        if let Some((mechanism, params)) = curve(name) {
+            let template = vec![Attribute::bytes(CKA_EC_PARAMS, &params.to_bytes())];
+            return Ok(Self { mechanism, pair: true, template });
         }
         if let Some((_, set, mechanism)) = SETS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name)) {
             let template = vec![Attribute::number(CKA_PARAMETER_SET, *set)];
@@ -203,7 +205,6 @@ fn certificate(session: &Session<'_>, der: &[u8], names: &Names) -> Result<Vec<&
 
 fn key(class: CK_OBJECT_CLASS, key_type: CK_KEY_TYPE, contribution: Contribution) -> Vec<Attribute> {
     let own = [Attribute::number(CKA_CLASS, class), Attribute::number(CKA_KEY_TYPE, key_type)];
-    let value =
-        |(attribute, value): (_, ferrotoken::object::template::Value)| Attribute::bytes(attribute, &value.to_bytes());
+    let value = |(attribute, value): (_, Value)| Attribute::bytes(attribute, &value.to_bytes());
     own.into_iter().chain(contribution.into_iter().map(value)).collect()
 }

@@ -39,43 +39,36 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    let library = cli.library();
+    let (library, json) = (cli.library(), cli.json);
+    let with = |command: &dyn Fn(&Module) -> Result<()>| {
+        let module = Module::load(&library)?;
+        let result = command(&module);
+        // What the command has to say matters more than a module that cannot be left.
+        result.and(module.finalise().map_err(Failure::into))
+    };
     match &cli.command {
-        Command::Demo { file } => return Ok(demo::run(file, &library)?),
-        Command::Bench(options) => return Ok(bench::run(&options.with(cli))?),
-        Command::Mechanisms => return Ok(mechanisms::run(&library, cli.module.is_none(), cli.json)?),
+        Command::Info => with(&|module| tokens::info(module, json)),
+        Command::List => with(&|module| tokens::list(module, json)),
+        Command::Init { label, so_pin, new_pin } => {
+            with(&|module| tokens::initialise(cli, module, label, so_pin, new_pin))
+        }
+        Command::Pin { so, reset, old, new } => with(&|module| tokens::change_pin(cli, module, *so, *reset, old, new)),
+        Command::Random { bytes, hex } => with(&|module| tokens::random(cli, module, *bytes, *hex)),
+        Command::Objects(wanted) => with(&|module| objects::list(cli, module, wanted)),
+        Command::Delete { wanted, all } => with(&|module| objects::delete(cli, module, wanted, *all)),
+        Command::Export { wanted, out } => with(&|module| objects::export(cli, module, wanted, out.as_deref())),
+        Command::Generate { kind, names, uses } => with(&|module| keys::generate(cli, module, kind, names, uses)),
+        Command::Import { file, names, uses } => with(&|module| keys::import(cli, module, file, names, uses)),
+        Command::Mechanisms => Ok(mechanisms::run(&library, cli.module.is_none(), json)?),
+        Command::Bench(options) => Ok(bench::run(&options.with(cli))?),
         Command::ProfileTest { words } => {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let options = profile::Options::read(&words).unwrap_or_else(|error| cli::wrong_usage(&error));
-            return Ok(profile::run(options)?);
+            Ok(profile::run(options)?)
         }
-        Command::Doctor => return doctor::run(&library, cli.json),
-        Command::Completions { shell } => return cli::completions(*shell),
-        Command::Man => return cli::man(),
-        _ => {}
-    }
-    let module = Module::load(&library)?;
-    let result = with_module(cli, &module);
-    // What the command has to say matters more than a module that cannot be left.
-    result.and(module.finalise().map_err(Failure::into))
-}
-
-fn with_module(cli: &Cli, module: &Module) -> Result<()> {
-    match &cli.command {
-        Command::Info => tokens::info(module, cli.json),
-        Command::List => tokens::list(module, cli.json),
-        Command::Init { label, so_pin, new_pin } => tokens::initialise(cli, module, label, so_pin, new_pin),
-        Command::Pin { so, reset, old, new } => tokens::change_pin(cli, module, *so, *reset, old, new),
-        Command::Random { bytes, hex } => tokens::random(cli, module, *bytes, *hex),
-        Command::Objects(wanted) => objects::list(cli, module, wanted),
-        Command::Delete { wanted, all } => objects::delete(cli, module, wanted, *all),
-        Command::Export { wanted, out } => objects::export(cli, module, wanted, out.as_deref()),
-        Command::Generate { kind, names, uses } => keys::generate(cli, module, kind, names, uses),
-        Command::Import { file, names, uses } => keys::import(cli, module, file, names, uses),
-        // Those that load modules themselves, or none.
-        Command::Bench(_) | Command::Completions { .. } | Command::Demo { .. } | Command::Doctor | Command::Man => {
-            Ok(())
-        }
-        Command::Mechanisms | Command::ProfileTest { .. } => Ok(()),
+        Command::Doctor => doctor::run(&library, json),
+        Command::Demo { file } => Ok(demo::run(file, &library)?),
+        Command::Completions { shell } => cli::completions(*shell),
+        Command::Man => cli::man(),
     }
 }

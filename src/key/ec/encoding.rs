@@ -4,8 +4,7 @@
 //! key objects", and the two after it). All are understood here, and each is given back in one form.
 
 use crate::error::{Error, Result};
-use crate::mech::Contribution;
-use crate::object::template::{Attributes, Read, Value};
+use crate::object::template::{Attributes, Contribution, Read, Value};
 use cryptoki_sys::*;
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, PrintableStringRef};
 use der::{Decode, Encode, Tag, Tagged};
@@ -60,6 +59,11 @@ pub fn curve_of<C: Curve>(curves: &'static [C], params: &[u8]) -> Result<&'stati
     }
     let params = Params::read(params).ok_or(Error::DomainParamsInvalid)?;
     curves.iter().find(|curve| curve.names().fit(&params)).ok_or(Error::CurveNotSupported)
+}
+
+/// `CKA_EC_PARAMS` of the curve that has this name; case does not matter.
+pub fn params_of_name<C: Curve>(curves: &'static [C], name: &str) -> Option<Value> {
+    curves.iter().find(|curve| curve.names().fit(&Params::Name(name))).and_then(|curve| params(curve).ok())
 }
 
 /// The curve of an object's or a template's `CKA_EC_PARAMS`; `TemplateIncomplete` where there is none.

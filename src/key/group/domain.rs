@@ -3,8 +3,7 @@
 use super::Group;
 use crate::error::{Error, Result};
 use crate::key::ec::encoding::{der, secret_der};
-use crate::mech::Contribution;
-use crate::object::template::{Attributes, Read, Value};
+use crate::object::template::{Attributes, Contribution, Read, Value};
 use crypto_bigint::BoxedUint;
 use cryptoki_sys::*;
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};

@@ -11,12 +11,12 @@ mod pkcs;
 mod signature;
 
 use super::digest::{Hash, HashThen, HashThenVerify};
-use super::{Contribution, Mechanism, Params, Shape, ZeroPadding};
+use super::{Mechanism, Params, Shape, ZeroPadding};
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::rsa::{self as keys, MAX_BITS, MIN_BITS, RsaKey};
-use crate::object::template::{Attributes, Read};
+use crate::object::template::{Attributes, Contribution, Read};
 use crate::op::{Cipher, Gather, GatherVerify, OnePart, Recover, Sign, Verify, write};
 use ::rsa::PublicKey;
 use cryptoki_sys::*;

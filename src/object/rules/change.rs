@@ -4,7 +4,7 @@ use super::complete::complete_trust;
 use super::{find_row, refuse_contradictions, rows_of, typed, unique_id};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::object::class::{self, Row};
+use crate::object::row::{self, Row};
 use crate::object::template::{Attributes, Read, Template, Value};
 use cryptoki_sys::*;
 
@@ -72,33 +72,33 @@ fn distrust(copy: &mut Attributes, template: &Template) -> Result<()> {
 fn admit_change(original: &Attributes, row: &Row, value: &Value, change: Change, so: bool) -> Result<()> {
     let current = original.get(&row.attribute);
     let unchanged = current == Some(value);
-    if row.has(class::SO_ONLY) {
+    if row.has(row::SO_ONLY) {
         // A user's copy is not trusted, whatever the original is: to say so changes nothing.
         let plain = change == Change::Copy && *value == Value::Bool(false);
         return if so || plain { Ok(()) } else { Err(Error::AttributeReadOnly) };
     }
     // To repeat what a copy has anyway is fine. But a hidden value must not be guessed in this way, and no unique
     // identifier may be given (section 4.2.2).
-    if change == Change::Copy && unchanged && !row.has(class::SECRET) && row.attribute != CKA_UNIQUE_ID {
+    if change == Change::Copy && unchanged && !row.has(row::SECRET) && row.attribute != CKA_UNIQUE_ID {
         return Ok(());
     }
-    let open = row.has(class::MODIFIABLE)
-        || (change == Change::Copy && row.has(class::COPY_ONLY))
+    let open = row.has(row::MODIFIABLE)
+        || (change == Change::Copy && row.has(row::COPY_ONLY))
         || is_erased_check_value(original, row, value);
     if !open || (original.bool(CKA_TRUSTED) && !admits_trusted(original, row, value, change, so)) {
         return Err(Error::AttributeReadOnly);
     }
     // A copy of an object that may not be modified must not undo that in passing.
     if change == Change::Copy
-        && row.has(class::MODIFIABLE)
+        && row.has(row::MODIFIABLE)
         && !original.bool(CKA_MODIFIABLE)
         && row.attribute != CKA_LABEL
     {
         return Err(Error::ActionProhibited);
     }
     let stuck = match current {
-        Some(Value::Bool(true)) => row.has(class::STAYS_TRUE),
-        Some(Value::Bool(false)) => row.has(class::STAYS_FALSE),
+        Some(Value::Bool(true)) => row.has(row::STAYS_TRUE),
+        Some(Value::Bool(false)) => row.has(row::STAYS_FALSE),
         _ => false,
     };
     if stuck && !unchanged {
@@ -127,7 +127,7 @@ fn admits_trusted(original: &Attributes, row: &Row, value: &Value, change: Chang
     if original.contains_key(&CKA_CERTIFICATE_TYPE) {
         return change == Change::Copy;
     }
-    let tightens = row.has(class::STAYS_TRUE) || row.has(class::COPY_ONLY);
+    let tightens = row.has(row::STAYS_TRUE) || row.has(row::COPY_ONLY);
     so || tightens || *value != Value::Bool(true) || original.bool(row.attribute)
 }
 

@@ -7,9 +7,10 @@ use super::complete::{complete_certificate, complete_trust};
 use super::{find_row, refuse_contradictions, typed, unique_id};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::mech::{self, Contribution, Inherits, Mechanism};
-use crate::object::class::{self, Fallback, Row, Rows};
-use crate::object::template::{self, Attributes, Raw, Read, Template, Value};
+use crate::mech::{self, Inherits, Mechanism};
+use crate::object::class::{self, Rows};
+use crate::object::row::{self, Fallback, Row};
+use crate::object::template::{self, Attributes, Contribution, Raw, Read, Template, Value};
 use cryptoki_sys::*;
 
 /// By which function an object comes to be.
@@ -245,17 +246,17 @@ impl Draft {
         for (attribute, raw) in template {
             let row = find_row(&self.rows, *attribute)?;
             let forbidden = match self.request.origin {
-                Origin::Create => row.has(class::NOT_CREATE),
-                Origin::Generate => row.has(class::NOT_GENERATE),
-                Origin::Unwrap => row.has(class::NOT_UNWRAP),
+                Origin::Create => row.has(row::NOT_CREATE),
+                Origin::Generate => row.has(row::NOT_GENERATE),
+                Origin::Unwrap => row.has(row::NOT_UNWRAP),
                 // The standard has no footnote for these; what a generation decides itself, they do too.
-                Origin::Derive | Origin::Encapsulate => row.has(class::NOT_GENERATE) || *attribute == CKA_VALUE,
+                Origin::Derive | Origin::Encapsulate => row.has(row::NOT_GENERATE) || *attribute == CKA_VALUE,
             };
             if forbidden {
                 return Err(Error::AttributeReadOnly);
             }
             let value = typed(row, raw)?;
-            if row.has(class::SO_ONLY) && value == Value::Bool(true) && !self.request.so {
+            if row.has(row::SO_ONLY) && value == Value::Bool(true) && !self.request.so {
                 return Err(Error::AttributeReadOnly);
             }
             if COMPUTED.contains(attribute) {
@@ -278,9 +279,9 @@ impl Draft {
     /// Refuses a template that lacks what this function cannot do without.
     fn require(&self) -> Result<()> {
         let note = match self.request.origin {
-            Origin::Create => class::MUST_CREATE,
-            Origin::Generate => class::MUST_GENERATE,
-            Origin::Unwrap => class::MUST_UNWRAP,
+            Origin::Create => row::MUST_CREATE,
+            Origin::Generate => row::MUST_GENERATE,
+            Origin::Unwrap => row::MUST_UNWRAP,
             Origin::Derive | Origin::Encapsulate => return Ok(()),
         };
         let missing = |row: &Row| row.has(note) && !self.attributes.contains_key(&row.attribute);

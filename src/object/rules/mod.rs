@@ -9,7 +9,8 @@ mod draft;
 pub use change::{Change, change};
 pub use draft::{Draft, History, Origin, Request, fewest_bytes, ulong_in};
 
-use super::class::{self, Row, Rows};
+use super::class::{self, Rows};
+use super::row::{self, Row};
 use super::template::{Attributes, Raw, Read, Template, Value};
 use crate::error::{Error, Result};
 use crate::names;
@@ -22,7 +23,7 @@ use std::collections::BTreeSet;
 pub fn reveal(attributes: &Attributes, attribute: CK_ATTRIBUTE_TYPE) -> Result<&Value> {
     let closed = attributes.contains_key(&CKA_SENSITIVE)
         && (attributes.bool(CKA_SENSITIVE) || !attributes.bool(CKA_EXTRACTABLE));
-    if closed && rows_of(attributes).and_then(|rows| rows.find(attribute)).is_some_and(|row| row.has(class::SECRET)) {
+    if closed && rows_of(attributes).and_then(|rows| rows.find(attribute)).is_some_and(|row| row.has(row::SECRET)) {
         return Err(Error::AttributeSensitive);
     }
     attributes.get(&attribute).ok_or(Error::AttributeTypeInvalid)

@@ -66,13 +66,5 @@ pub fn json(names: &[String], results: &[Measured]) {
 }
 
 fn quoted(text: &str) -> String {
-    let escaped: String = text
-        .chars()
-        .flat_map(|character| match character {
-            '"' | '\\' => vec!['\\', character],
-            control if control.is_control() => vec![' '],
-            other => vec![other],
-        })
-        .collect();
-    format!("\"{escaped}\"")
+    serde_json::Value::from(text).to_string()
 }

@@ -23,7 +23,7 @@ impl Session<'_> {
     /// `C_GenerateRandom`.
     pub fn random_bytes(&self, count: usize) -> Result<Vec<u8>> {
         let mut bytes = vec![0; count];
-        call!(self.module, C_GenerateRandom(self.handle, bytes.as_mut_ptr(), count as CK_ULONG))?;
+        self.fill_random(&mut bytes)?;
         Ok(bytes)
     }
 

@@ -36,18 +36,6 @@ pub enum Pass {
 /// An attribute as it was got: its length, and its value if there was room.
 pub type Got = (CK_ULONG, Option<Vec<u8>>);
 
-/// A function of the list, called; a module without it does not support it.
-macro_rules! code {
-    ($calls:expr, $name:ident($($argument:expr),* $(,)?)) => {
-        match $calls.0.list.$name {
-            // SAFETY: the function is the module's own, and the arguments are what the standard says: pointers to memory
-            // of the length given beside them, alive until the call is over.
-            Some(function) => unsafe { function($($argument),*) },
-            None => CKR_FUNCTION_NOT_SUPPORTED,
-        }
-    };
-}
-
 impl Module {
     /// The functions one by one.
     pub fn calls(&self) -> Calls<'_> {
@@ -58,109 +46,109 @@ impl Module {
 impl Calls<'_> {
     /// `C_Initialize`.
     pub fn initialize(&self) -> CK_RV {
-        code!(self, C_Initialize(null_mut()))
+        code!(self.0, C_Initialize(null_mut()))
     }
 
     /// `C_Finalize`.
     pub fn finalize(&self) -> CK_RV {
-        code!(self, C_Finalize(null_mut()))
+        code!(self.0, C_Finalize(null_mut()))
     }
 
     /// `C_GetInfo`.
     pub fn info(&self) -> (CK_RV, CK_INFO) {
         let mut info = CK_INFO::default();
-        (code!(self, C_GetInfo(&mut info)), info)
+        (code!(self.0, C_GetInfo(&mut info)), info)
     }
 
     /// `C_GetSlotList`: the count and, if there is room, the slots.
     pub fn slot_list(&self, present: bool, room: Option<usize>) -> (CK_RV, CK_ULONG, Vec<CK_SLOT_ID>) {
-        list(room, |to, count| code!(self, C_GetSlotList(present.into(), to, count)))
+        list(room, |to, count| code!(self.0, C_GetSlotList(present.into(), to, count)))
     }
 
     /// `C_GetSlotInfo`.
     pub fn slot_info(&self, slot: CK_SLOT_ID) -> (CK_RV, CK_SLOT_INFO) {
         let mut info = CK_SLOT_INFO::default();
-        (code!(self, C_GetSlotInfo(slot, &mut info)), info)
+        (code!(self.0, C_GetSlotInfo(slot, &mut info)), info)
     }
 
     /// `C_GetTokenInfo`.
     pub fn token_info(&self, slot: CK_SLOT_ID) -> (CK_RV, CK_TOKEN_INFO) {
         let mut info = CK_TOKEN_INFO::default();
-        (code!(self, C_GetTokenInfo(slot, &mut info)), info)
+        (code!(self.0, C_GetTokenInfo(slot, &mut info)), info)
     }
 
     /// `C_GetMechanismList`: the count and, if there is room, the mechanisms.
     pub fn mechanism_list(&self, slot: CK_SLOT_ID, room: Option<usize>) -> (CK_RV, CK_ULONG, Vec<CK_MECHANISM_TYPE>) {
-        list(room, |to, count| code!(self, C_GetMechanismList(slot, to, count)))
+        list(room, |to, count| code!(self.0, C_GetMechanismList(slot, to, count)))
     }
 
     /// `C_GetMechanismInfo`.
     pub fn mechanism_info(&self, slot: CK_SLOT_ID, mechanism: CK_MECHANISM_TYPE) -> (CK_RV, CK_MECHANISM_INFO) {
         let mut info = CK_MECHANISM_INFO::default();
-        (code!(self, C_GetMechanismInfo(slot, mechanism, &mut info)), info)
+        (code!(self.0, C_GetMechanismInfo(slot, mechanism, &mut info)), info)
     }
 
     /// `C_OpenSession`.
     pub fn open_session(&self, slot: CK_SLOT_ID, flags: CK_FLAGS) -> (CK_RV, CK_SESSION_HANDLE) {
         let mut session = CK_INVALID_HANDLE;
-        (code!(self, C_OpenSession(slot, flags, null_mut(), None, &mut session)), session)
+        (code!(self.0, C_OpenSession(slot, flags, null_mut(), None, &mut session)), session)
     }
 
     /// `C_CloseSession`.
     pub fn close_session(&self, session: CK_SESSION_HANDLE) -> CK_RV {
-        code!(self, C_CloseSession(session))
+        code!(self.0, C_CloseSession(session))
     }
 
     /// `C_CloseAllSessions`.
     pub fn close_all_sessions(&self, slot: CK_SLOT_ID) -> CK_RV {
-        code!(self, C_CloseAllSessions(slot))
+        code!(self.0, C_CloseAllSessions(slot))
     }
 
     /// `C_GetSessionInfo`.
     pub fn session_info(&self, session: CK_SESSION_HANDLE) -> (CK_RV, CK_SESSION_INFO) {
         let mut info = CK_SESSION_INFO::default();
-        (code!(self, C_GetSessionInfo(session, &mut info)), info)
+        (code!(self.0, C_GetSessionInfo(session, &mut info)), info)
     }
 
     /// `C_Login`.
     pub fn login(&self, session: CK_SESSION_HANDLE, user: CK_USER_TYPE, pin: &[u8]) -> CK_RV {
-        code!(self, C_Login(session, user, pin.as_ptr().cast_mut(), length(pin)))
+        code!(self.0, C_Login(session, user, pin.as_ptr().cast_mut(), length(pin)))
     }
 
     /// `C_Logout`.
     pub fn logout(&self, session: CK_SESSION_HANDLE) -> CK_RV {
-        code!(self, C_Logout(session))
+        code!(self.0, C_Logout(session))
     }
 
     /// `C_CreateObject`.
     pub fn create_object(&self, session: CK_SESSION_HANDLE, template: &[Attribute]) -> (CK_RV, CK_OBJECT_HANDLE) {
         let (template, count) = (raw_template(template), template.len() as CK_ULONG);
         let mut object = CK_INVALID_HANDLE;
-        (code!(self, C_CreateObject(session, template.as_ptr().cast_mut(), count, &mut object)), object)
+        (code!(self.0, C_CreateObject(session, template.as_ptr().cast_mut(), count, &mut object)), object)
     }
 
     /// `C_DestroyObject`.
     pub fn destroy_object(&self, session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE) -> CK_RV {
-        code!(self, C_DestroyObject(session, object))
+        code!(self.0, C_DestroyObject(session, object))
     }
 
     /// `C_FindObjectsInit`.
     pub fn find_objects_init(&self, session: CK_SESSION_HANDLE, template: &[Attribute]) -> CK_RV {
         let (template, count) = (raw_template(template), template.len() as CK_ULONG);
-        code!(self, C_FindObjectsInit(session, template.as_ptr().cast_mut(), count))
+        code!(self.0, C_FindObjectsInit(session, template.as_ptr().cast_mut(), count))
     }
 
     /// `C_FindObjects`.
     pub fn find_objects(&self, session: CK_SESSION_HANDLE, most: usize) -> (CK_RV, Vec<CK_OBJECT_HANDLE>) {
         let (mut found, mut count) = (vec![CK_INVALID_HANDLE; most], 0);
-        let code = code!(self, C_FindObjects(session, found.as_mut_ptr(), most as CK_ULONG, &mut count));
+        let code = code!(self.0, C_FindObjects(session, found.as_mut_ptr(), most as CK_ULONG, &mut count));
         found.truncate(count as usize);
         (code, found)
     }
 
     /// `C_FindObjectsFinal`.
     pub fn find_objects_final(&self, session: CK_SESSION_HANDLE) -> CK_RV {
-        code!(self, C_FindObjectsFinal(session))
+        code!(self.0, C_FindObjectsFinal(session))
     }
 
     /// `C_GetAttributeValue`, each attribute with so much room, or NULL: each one's length and, where there was room, value.
@@ -181,7 +169,7 @@ impl Calls<'_> {
             })
             .collect();
         let count = template.len() as CK_ULONG;
-        let code = code!(self, C_GetAttributeValue(session, object, template.as_mut_ptr(), count));
+        let code = code!(self.0, C_GetAttributeValue(session, object, template.as_mut_ptr(), count));
         let got = template.iter().zip(buffers).map(|(attribute, buffer)| {
             let value = buffer.map(|mut buffer| {
                 buffer.truncate(usize::try_from(attribute.ulValueLen).unwrap_or(0));
@@ -203,16 +191,16 @@ impl Calls<'_> {
     ) -> CK_RV {
         let mut mechanism = super::Mechanism(mechanism, parameter).raw();
         match what {
-            Init::Encrypt => code!(self, C_EncryptInit(session, &mut mechanism, key)),
-            Init::Decrypt => code!(self, C_DecryptInit(session, &mut mechanism, key)),
-            Init::Sign => code!(self, C_SignInit(session, &mut mechanism, key)),
-            Init::Verify => code!(self, C_VerifyInit(session, &mut mechanism, key)),
+            Init::Encrypt => code!(self.0, C_EncryptInit(session, &mut mechanism, key)),
+            Init::Decrypt => code!(self.0, C_DecryptInit(session, &mut mechanism, key)),
+            Init::Sign => code!(self.0, C_SignInit(session, &mut mechanism, key)),
+            Init::Verify => code!(self.0, C_VerifyInit(session, &mut mechanism, key)),
         }
     }
 
     /// `C_DigestInit`.
     pub fn digest_init(&self, session: CK_SESSION_HANDLE, mechanism: CK_MECHANISM_TYPE, parameter: &[u8]) -> CK_RV {
-        code!(self, C_DigestInit(session, &mut super::Mechanism(mechanism, parameter).raw()))
+        code!(self.0, C_DigestInit(session, &mut super::Mechanism(mechanism, parameter).raw()))
     }
 
     /// A function from input to output, with so much room or NULL: the length and, if there was room, the output.
@@ -225,17 +213,17 @@ impl Calls<'_> {
     ) -> (CK_RV, CK_ULONG, Vec<u8>) {
         let (from, size) = (data.as_ptr().cast_mut(), length(data));
         list(room, |to, count| match what {
-            Pass::Encrypt => code!(self, C_Encrypt(session, from, size, to, count)),
-            Pass::Decrypt => code!(self, C_Decrypt(session, from, size, to, count)),
-            Pass::Sign => code!(self, C_Sign(session, from, size, to, count)),
-            Pass::Digest => code!(self, C_Digest(session, from, size, to, count)),
+            Pass::Encrypt => code!(self.0, C_Encrypt(session, from, size, to, count)),
+            Pass::Decrypt => code!(self.0, C_Decrypt(session, from, size, to, count)),
+            Pass::Sign => code!(self.0, C_Sign(session, from, size, to, count)),
+            Pass::Digest => code!(self.0, C_Digest(session, from, size, to, count)),
         })
     }
 
     /// `C_Verify`.
     pub fn verify(&self, session: CK_SESSION_HANDLE, data: &[u8], signature: &[u8]) -> CK_RV {
         let (from, signature_from) = (data.as_ptr().cast_mut(), signature.as_ptr().cast_mut());
-        code!(self, C_Verify(session, from, length(data), signature_from, length(signature)))
+        code!(self.0, C_Verify(session, from, length(data), signature_from, length(signature)))
     }
 }
 
