@@ -8,6 +8,7 @@ pub mod config;
 pub mod engine;
 pub mod error;
 pub mod files;
+pub mod hash;
 pub mod key;
 mod library;
 pub mod log;

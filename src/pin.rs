@@ -1,7 +1,7 @@
 //! One PIN: its length limits, its retry counter, and its verification in constant time.
 
 use crate::error::{Error, Result};
-use crate::mech::digest::Hash;
+use crate::hash::Hash;
 use crate::random;
 use crate::seal::{Keys, Wrapped};
 use subtle::ConstantTimeEq;

@@ -2,7 +2,7 @@
 //! nor a damaged generator of ours can repeat them.
 
 use crate::error::{Error, Result};
-use crate::mech::digest::Hash;
+use crate::hash::Hash;
 use crypto_bigint::{BoxedUint, NonZero};
 use parking_lot::Mutex;
 use rand::rngs::{ChaCha20Rng, SysRng};

@@ -1,7 +1,7 @@
 //! Encryption at rest: what a PIN opens, and how records are sealed. docs/store-format.md describes it for others.
 
 use crate::error::{Error, Result};
-use crate::mech::digest::Hash;
+use crate::hash::Hash;
 use crate::mech::hmac;
 use crate::random;
 use argon2::{Algorithm, Argon2, Params, Version};

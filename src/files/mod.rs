@@ -6,7 +6,7 @@
 pub mod pem;
 
 use crate::error::{Error, Result};
-use crate::mech::digest::Hash;
+use crate::hash::Hash;
 use cryptoki_sys::*;
 use der::asn1::{AnyRef, OctetStringRef};
 use der::{Decode, Encode};

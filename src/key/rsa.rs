@@ -8,7 +8,7 @@ use super::half::Half;
 use super::{Key, KeyType};
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::mech::digest::Hash;
+use crate::hash::Hash;
 use crate::object::template::{Attributes, Contribution, Read, Value, strip_zeros};
 use crate::random;
 use cryptoki_sys::*;

@@ -3,11 +3,11 @@
 
 use super::{Key, KeyType};
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::mech::aes::Aes;
 use crate::mech::aria::Aria;
 use crate::mech::block::{self, BlockCipher};
 use crate::mech::camellia::Camellia;
-use crate::mech::digest::Hash;
 use crate::object::template::{Attributes, Read, Value};
 use blowfish::Blowfish;
 use cryptoki_sys::*;

@@ -1,9 +1,9 @@
 //! Diffie-Hellman in groups of integers (PKCS#11 3.2, section 6.4): PKCS #3 and X9.42.
 
-use super::digest::Hash;
 use super::secret::MAX_BYTES;
 use super::{Mechanism, Params, Shape, ecdh};
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::key::Key;
 use crate::key::dh::{DhKey, PKCS3, X942};
 use crate::key::group::domain::number;

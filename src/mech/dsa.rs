@@ -1,8 +1,9 @@
 //! DSA (PKCS#11 3.2, section 6.2; FIPS 186-4): signatures, key pairs, domain parameters.
 
-use super::digest::{Hash, HashThen, HashThenVerify};
+use super::digest::{HashThen, HashThenVerify};
 use super::{Mechanism, Params};
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::key::Key;
 use crate::key::dsa::{DOMAIN, DsaKey, SIZES};
 use crate::key::group::domain::number;

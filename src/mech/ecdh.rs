@@ -1,11 +1,11 @@
 //! ECDH and the Montgomery key pairs (PKCS#11 3.2, section 6.3: "Elliptic Curve Diffie-Hellman key derivation", "…with
 //! cofactor key derivation", "Montgomery Elliptic Curve key pair generation").
 
-use super::digest::Hash;
 use super::ecdsa::{self, SIZES};
 use super::secret::MAX_BYTES;
 use super::{Mechanism, Params, Shape};
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::key::Key;
 use crate::key::ec::encoding::{Curve, curve_in, encoded_point, generated};
 use crate::key::montgomery::{self, CURVES};

@@ -1,9 +1,10 @@
 //! ECDSA and the key pairs of the short Weierstrass curves (PKCS#11 3.2, section 6.3: "Elliptic Curve key pair
 //! generation", "ECDSA without hashing", "ECDSA with hashing").
 
-use super::digest::{Hash, HashThen, HashThenVerify};
+use super::digest::{HashThen, HashThenVerify};
 use super::{Mechanism, Params};
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::key::Key;
 use crate::key::ec::EcKey;
 use crate::key::ec::curves::CURVES;

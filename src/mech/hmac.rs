@@ -1,10 +1,10 @@
 //! HMAC (PKCS#11 3.2, section 6.22; RFC 2104, FIPS 198-1): the MACs and the generation of their keys.
 
-use super::digest::{Hash, Hasher};
 use super::mac::{Mac, MacOp};
 use super::secret::{self, MAX_BYTES};
 use super::{Mechanism, Params, Shape, Unit};
 use crate::error::{Error, Result};
+use crate::hash::{Hash, Hasher};
 use crate::key::Key;
 use crate::op::{Sign, Verify};
 use cryptoki_sys::*;

@@ -1,9 +1,10 @@
 //! ML-DSA and HashML-DSA (PKCS#11 3.2, section "ML-DSA"; FIPS 204).
 
-use super::digest::{Hash, HashThen, HashThenVerify, Hasher, Shake256};
+use super::digest::{HashThen, HashThenVerify};
 use super::pre_hash::{Data, Encoding};
 use super::{Mechanism, Params, Shape};
 use crate::error::{Error, Result};
+use crate::hash::{Hash, Hasher, Shake256};
 use crate::key::Key;
 use crate::key::ml_dsa::{MlDsaKey, Mu, SETS};
 use crate::key::parameter_set::generated;

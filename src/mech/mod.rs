@@ -42,11 +42,11 @@ pub use params::{Params, Shape};
 pub use registry::{all, find, serves};
 
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::key::Key;
 use crate::object::template::{Attributes, Contribution};
 use crate::op::{Cipher, Recover, Sign, Verify};
 use cryptoki_sys::*;
-use digest::Hash;
 use message::MessageShape;
 use zeroize::Zeroizing;
 

@@ -4,8 +4,8 @@
 //! A nonce is fixed bits, which the caller gives, and the bits after them. A generator makes these of a base and an index, by
 //! exclusive or: so no two indexes give the same nonce, and when there are no more indexes there are no more nonces.
 
-use super::digest::Hash;
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::random;
 use cryptoki_sys::*;
 use std::collections::BTreeMap;

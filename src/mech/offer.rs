@@ -8,9 +8,9 @@ mod policies;
 
 pub use policies::{DEFAULT, POLICIES, PolicyName};
 
-use super::digest::Hash;
 use super::{Mechanism, Params, Shape, registry};
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::object::Object;
 use cryptoki_sys::*;
 use policies::Policy;

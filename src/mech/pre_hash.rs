@@ -1,9 +1,10 @@
 //! What ML-DSA and SLH-DSA do with a message before they sign it: contexts, hedging and pre-hashing (PKCS#11 3.2, sections
 //! "ML-DSA" and "SLH-DSA"; FIPS 204, algorithms 2 to 5; FIPS 205, algorithms 22 to 25, which are the same in this).
 
-use super::digest::{Hash, HashThen, HashThenVerify, Hasher, Shake128, Shake256};
+use super::digest::{HashThen, HashThenVerify};
 use super::{Mechanism, Params};
 use crate::error::{Error, Result};
+use crate::hash::{Hash, Hasher, Shake128, Shake256};
 use crate::op::{Gather, GatherVerify, Sign, Verify};
 use cryptoki_sys::*;
 

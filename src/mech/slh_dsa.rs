@@ -4,10 +4,10 @@
 //! message is kept until the end. The standard asks for parts in verification only of `C_VerifySignatureInit`; here
 //! `C_VerifyUpdate` works as well.
 
-use super::digest::Hash;
 use super::pre_hash::Encoding;
 use super::{Mechanism, Params, Shape};
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::key::Key;
 use crate::key::parameter_set::generated;
 use crate::key::slh_dsa::{SETS, SlhDsaKey};

@@ -7,8 +7,8 @@
 use super::place::{Active, Op};
 use super::{Asked, Purpose, Session};
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::key::Key;
-use crate::mech::digest::Hash;
 use crate::mech::{self, Params};
 use crate::object::Object;
 use crate::output::Output;

@@ -1,8 +1,8 @@
 //! Hash-based key derivation (PKCS#11 3.2, section 6.42): the hash of a key, or the beginning of it, is another key.
 
 use crate::error::Result;
+use crate::hash::Hash;
 use crate::mech::derive::{Ingredients, Outcome, Wanted, one_key};
-use crate::mech::digest::Hash;
 use crate::mech::secret::MAX_BYTES;
 use crate::mech::{Mechanism, Params, Shape, Unit};
 use cryptoki_sys::*;

@@ -6,7 +6,7 @@
 use super::pbkdf2::MOST_ITERATIONS;
 use super::{Form, KdfParams, kdf_params};
 use crate::error::{Error, Result};
-use crate::mech::digest::Hash;
+use crate::hash::Hash;
 use crate::mech::{Mechanism, Params, Shape, Unit};
 use crate::object::template::{Attributes, Contribution, Value};
 use cryptoki_sys::*;

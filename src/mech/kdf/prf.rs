@@ -1,9 +1,9 @@
 //! Pseudo-random functions: the MACs that SP 800-108 and IKE are built on.
 
 use crate::error::Result;
+use crate::hash::Hash;
 use crate::mech::aes::Aes;
 use crate::mech::block;
-use crate::mech::digest::Hash;
 use crate::mech::hmac::{self, Hmac};
 use crate::mech::mac::Mac;
 use ::des::TdesEde3;

@@ -4,9 +4,9 @@
 use super::params::{MasterSeed, Randoms};
 use super::{Form, KdfParams, from_secrets, kdf_params};
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::key::Key;
 use crate::mech::derive::{Ingredients, Outcome, Wanted, Wish};
-use crate::mech::digest::Hash;
 use crate::mech::hmac::Hmac;
 use crate::mech::mac::Mac;
 use crate::mech::secret::MAX_BYTES;

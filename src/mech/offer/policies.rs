@@ -1,6 +1,6 @@
 //! The ready-made policies. docs/configuration.md says for users what each refuses.
 
-use crate::mech::digest::Hash;
+use crate::hash::Hash;
 use crate::mech::kdf::Form;
 use crate::mech::{Mechanism, Shape, Unit, registry};
 use cryptoki_sys::*;

@@ -4,7 +4,7 @@
 //! have a mask generation function of another hash, which the standard's parameters allow.
 
 use crate::error::{Error, Result};
-use crate::mech::digest::Hash;
+use crate::hash::Hash;
 use crate::random;
 use cryptoki_sys::*;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};

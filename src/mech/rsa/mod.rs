@@ -10,10 +10,11 @@ mod kem;
 mod pkcs;
 mod signature;
 
-use super::digest::{Hash, HashThen, HashThenVerify};
+use super::digest::{HashThen, HashThenVerify};
 use super::{Mechanism, Params, Shape, ZeroPadding};
 use crate::engine;
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::key::Key;
 use crate::key::rsa::{self as keys, MAX_BITS, MIN_BITS, RsaKey};
 use crate::object::template::{Attributes, Contribution, Read};

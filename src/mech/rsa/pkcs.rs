@@ -4,7 +4,7 @@
 //! The `rsa` crate has them, but only together with its own bare operations.
 
 use crate::error::{Error, Result};
-use crate::mech::digest::Hash;
+use crate::hash::Hash;
 use crate::mech::hmac::Hmac;
 use crate::mech::mac::Mac;
 use crate::random;

@@ -3,8 +3,8 @@
 use super::encoding::Pss;
 use super::pkcs;
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::key::rsa::{Private, Public};
-use crate::mech::digest::Hash;
 use crate::mech::{Mechanism, Params};
 use crate::object::template::strip_zeros;
 use crate::random;

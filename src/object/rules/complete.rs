@@ -1,7 +1,7 @@
 //! What makes the objects complete that are no keys; keys have their own ways (`key`).
 
 use crate::error::{Error, Result};
-use crate::mech::digest::Hash;
+use crate::hash::Hash;
 use crate::object::template::{Attributes, Read, Value};
 use cryptoki_sys::*;
 
