@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::log::{self, Level};
 use crate::setup::Failure;
-use crate::store::fork;
+use crate::store::{fork, prepare_fork};
 use crate::wipe;
 use arc_swap::ArcSwapOption;
 use cryptoki_sys::*;
@@ -63,7 +63,7 @@ fn watch_forks() {
         return;
     }
     extern "C" fn prepare() {
-        fork::prepare();
+        prepare_fork();
     }
     extern "C" fn parent() {
         fork::parent();

@@ -4,7 +4,7 @@
 //! Compositions of other rows: the target key is wrapped by `CKM_AES_KEY_WRAP_KWP`, RSA wraps by `CKM_RSA_PKCS_OAEP`.
 
 use super::ecdh::{self, Kdf};
-use super::{Mechanism, Params, Shape, ecdsa, registry};
+use super::{Mechanism, Params, Shape, aes, ecdsa, rsa};
 use crate::error::{Error, Result};
 use crate::key::ec::encoding;
 use crate::key::rsa::{MAX_BITS, MIN_BITS};
@@ -38,7 +38,7 @@ fn rsa_wrap(_: &Mechanism, params: &Params, key: &Key, plain: &[u8]) -> Result<V
     let Params::RsaAesKeyWrap { aes_bits, oaep } = params else { return Err(Error::MechanismParamInvalid) };
     let aes_key = random::secret(aes_length(*aes_bits)?)?;
     // A modulus too small for the hash and the AES key is the parameter's fault, not the target key's.
-    let mut wrapped = wrap_by(CKM_RSA_PKCS_OAEP, oaep, key, &aes_key).map_err(|error| match error {
+    let mut wrapped = wrap_by(OAEP, oaep, key, &aes_key).map_err(|error| match error {
         Error::KeySizeRange => Error::MechanismParamInvalid,
         other => other,
     })?;
@@ -50,7 +50,7 @@ fn rsa_unwrap(_: &Mechanism, params: &Params, key: &Key, wrapped: &[u8]) -> Resu
     let Params::RsaAesKeyWrap { aes_bits, oaep } = params else { return Err(Error::MechanismParamInvalid) };
     let length = aes_length(*aes_bits)?;
     let (first, second) = wrapped.split_at_checked(key.bits().div_ceil(8)).ok_or(Error::WrappedKeyLenRange)?;
-    let aes_key = unwrap_by(CKM_RSA_PKCS_OAEP, oaep, key, first)?;
+    let aes_key = unwrap_by(OAEP, oaep, key, first)?;
     if aes_key.len() != length {
         return Err(Error::WrappedKeyInvalid);
     }
@@ -108,21 +108,29 @@ fn aes_length(bits: CK_ULONG) -> Result<usize> {
 }
 
 fn wrap_by_aes(aes_key: Zeroizing<Vec<u8>>, plain: &[u8]) -> Result<Vec<u8>> {
-    wrap_by(CKM_AES_KEY_WRAP_KWP, &Params::None, &Key::Secret(aes_key), plain)
+    wrap_by(KWP, &Params::None, &Key::Secret(aes_key), plain)
 }
 
 fn unwrap_by_aes(aes_key: Zeroizing<Vec<u8>>, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    unwrap_by(CKM_AES_KEY_WRAP_KWP, &Params::None, &Key::Secret(aes_key), wrapped)
+    unwrap_by(KWP, &Params::None, &Key::Secret(aes_key), wrapped)
 }
 
-/// Wraps as another mechanism does.
-fn wrap_by(id: CK_MECHANISM_TYPE, params: &Params, key: &Key, plain: &[u8]) -> Result<Vec<u8>> {
-    let row = registry::find(id).ok_or(Error::GeneralError)?;
+/// Another mechanism, by which a step is done: the family's rows, and which of them.
+type By = (&'static [Mechanism], CK_MECHANISM_TYPE);
+
+const OAEP: By = (rsa::ROWS, CKM_RSA_PKCS_OAEP);
+const KWP: By = (aes::ROWS, CKM_AES_KEY_WRAP_KWP);
+
+fn wrap_by(by: By, params: &Params, key: &Key, plain: &[u8]) -> Result<Vec<u8>> {
+    let row = row(by)?;
     row.wrap.ok_or(Error::GeneralError)?(row, params, key, plain)
 }
 
-/// Unwraps as another mechanism does.
-fn unwrap_by(id: CK_MECHANISM_TYPE, params: &Params, key: &Key, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    let row = registry::find(id).ok_or(Error::GeneralError)?;
+fn unwrap_by(by: By, params: &Params, key: &Key, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let row = row(by)?;
     row.unwrap.ok_or(Error::GeneralError)?(row, params, key, wrapped)
+}
+
+fn row((rows, id): By) -> Result<&'static Mechanism> {
+    rows.iter().find(|row| row.id == id).ok_or(Error::GeneralError)
 }

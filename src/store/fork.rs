@@ -38,9 +38,9 @@ impl Drop for Inside {
     }
 }
 
-/// Before a fork: waits for the calls that are in a store, keeps others out, and closes the connections. To come here twice
-/// for one fork does no harm.
-pub(crate) fn prepare() {
+/// Before a fork: waits for the calls that are in a store, and keeps others out, so that the connections can be closed. To come
+/// here twice for one fork does no harm.
+pub(super) fn prepare() {
     while let Err(other) = FORKING.compare_exchange(0, this_thread(), Ordering::SeqCst, Ordering::SeqCst) {
         if other == this_thread() {
             return;
@@ -50,8 +50,6 @@ pub(crate) fn prepare() {
     while INSIDE.load(Ordering::SeqCst) != 0 {
         std::thread::sleep(PAUSE);
     }
-    #[cfg(feature = "store")]
-    super::sqlite::close_all();
 }
 
 /// After a fork, in the parent.

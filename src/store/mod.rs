@@ -127,6 +127,13 @@ pub(crate) trait Store: Send + Sync {
     fn commit(&self, keys: &Keys, changes: &[Change<'_>]) -> Result<Committed>;
 }
 
+/// Before a fork (`fork`): no call is in a store, none comes in, and no connection is open.
+pub(crate) fn prepare_fork() {
+    fork::prepare();
+    #[cfg(feature = "store")]
+    sqlite::close_all();
+}
+
 /// `UserNotLoggedIn` if the keys are of an epoch that is over: their login is void.
 pub(crate) fn check_epoch(header: &Header, keys: &Keys) -> Result<()> {
     if header.epoch == keys.epoch() { Ok(()) } else { Err(Error::UserNotLoggedIn) }
