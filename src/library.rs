@@ -7,10 +7,11 @@ mod slots;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::output::padded;
 use crate::random::Generator;
 use crate::session::{Session, StateSealer};
 use crate::setup::Failure;
-use crate::token::{Token, padded};
+use crate::token::Token;
 use crate::wipe;
 use cryptoki_sys::*;
 use parking_lot::{Condvar, Mutex};

@@ -70,3 +70,10 @@ impl<'a> Output<'a> {
         result
     }
 }
+
+/// A string padded with blanks, as the standard's information structures want it.
+pub(crate) fn padded<const N: usize>(text: &str) -> [u8; N] {
+    let mut field = [b' '; N];
+    field.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+    field
+}

@@ -6,8 +6,9 @@ use super::mechanisms;
 use super::source::{Placed, Section, Spot, read_secret, warn_if_shared};
 use crate::error::Error;
 use crate::mech::Offer;
+use crate::output::padded;
 use crate::pin::Policy;
-use crate::token::{Names, padded};
+use crate::token::Names;
 use cryptoki_sys::CK_SLOT_ID;
 use zeroize::Zeroizing;
 

@@ -376,7 +376,7 @@ fn put(
 fn fresh_serial() -> Result<[u8; 16]> {
     let mut random = [0; 8];
     random::fill(&mut random)?;
-    Ok(crate::token::padded(&format!("{:016x}", u64::from_be_bytes(random))))
+    Ok(crate::output::padded(&format!("{:016x}", u64::from_be_bytes(random))))
 }
 
 /// The name of a file for people.

@@ -13,6 +13,7 @@ use crate::mech::Offer;
 use crate::object::Object;
 use crate::object::table::{Entry, Table};
 use crate::object::wrappers::Wrappers;
+use crate::output::padded;
 use crate::pin::{Pin, Policy};
 use crate::seal::Keys;
 use crate::store::{Header, Memory, Store};
@@ -280,13 +281,6 @@ fn flags(header: &Header) -> CK_FLAGS {
         | when(header.user_pin.is_some(), CKF_USER_PIN_INITIALIZED)
         | pin(&header.user_pin, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED)
         | pin(&header.so_pin, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED)
-}
-
-/// A string padded with blanks, as the standard's information structures want it.
-pub(crate) fn padded<const N: usize>(text: &str) -> [u8; N] {
-    let mut field = [b' '; N];
-    field.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
-    field
 }
 
 /// Sixteen hexadecimal digits. Random, so that two tokens of the same label can be told apart, but for a
