@@ -8,12 +8,11 @@ mod integrity;
 
 use super::Session;
 use super::place::{Active, Op, Purpose};
+use super::process::Messages;
 use super::step::Left;
 use crate::error::{Error, Result};
-use crate::mech::message::{Message, MessageParams, MessageShape, TagUse};
-use crate::mech::nonce::Nonces;
+use crate::mech::message::{MessageParams, MessageShape, TagUse};
 use crate::mech::{Params, Shape};
-use crate::op::{Sign, Verify};
 
 /// A message's parameter as the caller has it. It is read when the session knows of what form it must be.
 pub(crate) trait MessageParameter {
@@ -36,21 +35,6 @@ pub(crate) struct Given {
 
 /// The signature of a message in parts, with its last.
 pub(crate) type LastSignature<'a> = Option<&'a [u8]>;
-
-/// A process: what it must remember from message to message.
-#[derive(Default)]
-pub(super) struct Messages {
-    /// The nonces that messages were encrypted, or authenticated by a GMAC, with.
-    nonces: Nonces,
-    /// The message that comes in parts.
-    begun: Option<Begun>,
-}
-
-enum Begun {
-    Cipher(Message),
-    Sign(Box<dyn Sign>),
-    Verify(Box<dyn Verify>),
-}
 
 /// Which call a step of a process is.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,7 @@ mod message;
 mod objects;
 mod pending;
 mod place;
+mod process;
 mod saved;
 mod step;
 

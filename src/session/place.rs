@@ -1,6 +1,6 @@
 //! The places of a session: what may be active at the same time, and beginning and ending it.
 
-use super::message::Messages;
+use super::process::Messages;
 use super::{Asked, Session};
 use crate::error::{Error, Result};
 use crate::mech::nonce::Nonces;

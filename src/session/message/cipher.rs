@@ -1,12 +1,13 @@
 //! Messages encrypted and decrypted.
 
-use super::{Begun, Given, MessageParameter, Step};
+use super::{Given, MessageParameter, Step};
 use crate::error::{Error, Result};
 use crate::mech::message::{Message, MessageParams, MessageShape, TagUse};
 use crate::mech::nonce::Fresh;
 use crate::output::{Output, Room};
 use crate::session::Session;
 use crate::session::place::{Active, Purpose};
+use crate::session::process::Begun;
 use crate::session::step::Left;
 use cryptoki_sys::{CK_FLAGS, CKF_END_OF_MESSAGE};
 

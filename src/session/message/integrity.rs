@@ -1,7 +1,7 @@
 //! Messages signed and verified. The mechanism's parameter is that of the process; with a message may come another one of the
 //! same form, for this message alone. No mechanism of the standard has any other parameter for a message.
 
-use super::{Begun, LastSignature, MessageParameter, Step};
+use super::{LastSignature, MessageParameter, Step};
 use crate::error::{Error, Result};
 use crate::mech::Params;
 use crate::mech::nonce::{Fresh, NonceSource};
@@ -9,6 +9,7 @@ use crate::op::{Sign, Verify};
 use crate::output::Output;
 use crate::session::Session;
 use crate::session::place::{Active, Purpose};
+use crate::session::process::Begun;
 use crate::session::step::{Left, sign_last};
 
 impl Session {
