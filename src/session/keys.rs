@@ -150,7 +150,9 @@ impl Session {
         let unwrapping = self.token.object_or(unwrapping, Error::UnwrappingKeyHandleInvalid)?;
         let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(of_unwrapping_key)?;
         let template = rules::with_key_template(&unwrapping.attributes, CKA_UNWRAP_TEMPLATE, template)?;
+        self.token.wrappers().admit(&unwrapping, mechanism.id, CKA_UNWRAP)?;
         let history = self.token.wrappers().history(&unwrapping);
+        let history = history.map(|history| if mechanism.tells_changes { history.whole() } else { history });
         let draft = Draft::begin(self.request(Origin::Unwrap).base(history), &template)?;
         self.admit(&draft)?;
         if draft.attributes().ulong(CKA_CLASS) == Some(CKO_PRIVATE_KEY) && !mechanism.wraps_private {
@@ -163,7 +165,14 @@ impl Session {
             Some((_, tag)) => unwrap(mechanism, params, key, &[wrapped, tag].concat())?,
             None => unwrap(mechanism, params, key, wrapped)?,
         };
-        let contribution = unwrapped(mechanism, &draft, plain)?;
+        let mut contribution = unwrapped(mechanism, &draft, plain)?;
+        if history.is_some() && draft.attributes().ulong(CKA_CLASS) == Some(CKO_SECRET_KEY) {
+            // It may be what it was marked for when it was wrapped, or put together of pieces.
+            contribution.push((rules::MIXED, Value::Bool(true)));
+        }
+        if history.is_some() && !mechanism.tells_changes && key::des::repeats(draft.attributes(), &contribution) {
+            return Err(Error::WrappedKeyInvalid);
+        }
         self.insert_one(draft, contribution)
     }
 
