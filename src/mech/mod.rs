@@ -32,6 +32,7 @@ pub mod rc2;
 mod registry;
 pub mod rsa;
 pub mod secret;
+pub mod self_test;
 pub mod slh_dsa;
 pub mod stream;
 pub mod twofish;

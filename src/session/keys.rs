@@ -7,6 +7,7 @@ use super::saved::fingerprint_of;
 use super::{Asked, Given, Session};
 use crate::error::{Error, Result};
 use crate::key;
+use crate::log::{self, Level};
 use crate::mech::nonce::NonceSource;
 use crate::mech::{Mechanism, Params, ZeroPadding, derive};
 use crate::object::Object;
@@ -84,7 +85,16 @@ impl Session {
         self.admit(&private)?;
         let (for_public, for_private) = generate(mechanism, params, public.attributes(), private.attributes())?;
         let objects = [public.finish(for_public)?, private.finish(for_private)?];
-        Ok(objects.map(|attributes| Object::new(attributes, self.handle)))
+        let [public, private] = objects.map(|attributes| Object::new(attributes, self.handle));
+        if public.key_type() != Some(CKK_RSA) {
+            // To make an RSA key ready for use takes as long as to try it, which was done.
+            let told = |key: &Object| key.attributes.get(&CKA_PUBLIC_KEY_INFO).map(Value::to_bytes);
+            let same = if told(&public) == told(&private) { Ok(()) } else { Err(Error::DeviceError) };
+            same.and_then(|()| key::pair::check(public.key()?, private.key()?)).inspect_err(|_| {
+                log::write(Level::Error, format_args!("the halves of a new key pair do not belong together"));
+            })?;
+        }
+        Ok([public, private])
     }
 
     /// `C_WrapKey`, `C_WrapKeyAuthenticated`.
