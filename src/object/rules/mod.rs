@@ -5,9 +5,13 @@
 mod change;
 mod complete;
 mod draft;
+mod history;
+mod request;
 
 pub use change::{Change, change};
-pub use draft::{Draft, History, MIXED, Origin, Request, fewest_bytes, ulong_in};
+pub use draft::Draft;
+pub use history::{History, MIXED, fewest_bytes};
+pub use request::{Origin, Request, ulong_in};
 
 use super::class::{self, Rows};
 use super::row::{self, Row};
