@@ -14,6 +14,7 @@ pub mod hotp;
 pub mod ml_dsa;
 pub mod ml_kem;
 pub mod montgomery;
+pub mod pair;
 pub mod parameter_set;
 mod public_crc;
 pub mod rsa;

@@ -33,6 +33,7 @@ pub mod rc2;
 mod registry;
 pub mod rsa;
 pub mod secret;
+pub mod self_test;
 pub mod slh_dsa;
 pub mod stream;
 pub mod twofish;
@@ -180,6 +181,8 @@ pub struct Mechanism {
     pub zero_padding: ZeroPadding,
     /// Whether private keys can be wrapped, too.
     pub wraps_private: bool,
+    /// Whether unwrapping notices that a wrapped key was changed or cut.
+    pub tells_changes: bool,
     /// `C_DeriveKey`.
     pub derive: Option<Derivation>,
     /// How what is derived inherits.
@@ -233,6 +236,7 @@ impl Mechanism {
             unwrap: None,
             zero_padding: ZeroPadding::None,
             wraps_private: false,
+            tells_changes: false,
             derive: None,
             inherits: Inherits::All,
             from_data: false,
@@ -378,6 +382,12 @@ impl Mechanism {
     /// Wraps no private keys: to be called after [`Self::wraps`].
     pub const fn secret_keys_only(mut self) -> Self {
         self.wraps_private = false;
+        self
+    }
+
+    /// Notices when a wrapped key was changed or cut.
+    pub const fn telling_changes(mut self) -> Self {
+        self.tells_changes = true;
         self
     }
 

@@ -8,7 +8,7 @@ mod policies;
 
 pub use policies::{DEFAULT, POLICIES, PolicyName};
 
-use super::{Mechanism, Params, Shape, registry};
+use super::{Mechanism, Params, Shape, registry, self_test};
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::object::Object;
@@ -60,13 +60,20 @@ impl Offer {
 
     /// The row by which the token does what was asked by a row of the registry: `MechanismInvalid` if it does not,
     /// `MechanismParamInvalid` if the parameter names a mechanism that is refused.
+    /// `DeviceError` if a primitive gives wrong answers.
     pub fn row(&self, asked: &'static Mechanism, params: &Params) -> Result<&'static Mechanism> {
-        if self.is_everything() {
-            return Ok(asked);
-        }
-        let row = self.find(asked.id).ok_or(Error::MechanismInvalid)?;
-        let refused = params.mechanisms().into_iter().any(|id| self.refuses(id)) || self.refuses_pss(params);
-        if refused { Err(Error::MechanismParamInvalid) } else { Ok(row) }
+        let row = if self.is_everything() {
+            asked
+        } else {
+            let row = self.find(asked.id).ok_or(Error::MechanismInvalid)?;
+            if params.mechanisms().into_iter().any(|id| self.refuses(id)) || self.refuses_pss(params) {
+                return Err(Error::MechanismParamInvalid);
+            }
+            row
+        };
+        self_test::admit(asked.id)?;
+        params.mechanisms().into_iter().try_for_each(self_test::admit)?;
+        Ok(row)
     }
 
     /// `AttributeValueInvalid` for a key of a type, or of a size, that the policy leaves no use for.

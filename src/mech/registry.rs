@@ -56,8 +56,13 @@ pub fn all() -> &'static [Mechanism] {
 
 /// The mechanism of this number.
 pub fn find(id: CK_MECHANISM_TYPE) -> Option<&'static Mechanism> {
+    position(id).map(|(_, row)| row)
+}
+
+/// Its place in the list, and the mechanism.
+pub(super) fn position(id: CK_MECHANISM_TYPE) -> Option<(usize, &'static Mechanism)> {
     let index = SORTED.binary_search_by_key(&id, |row| row.id).ok()?;
-    SORTED.get(index)
+    Some((index, SORTED.get(index)?))
 }
 
 /// Whether any mechanism can do something (one of the `CKF_…` flags) with secret keys or key pairs of a type.

@@ -203,11 +203,16 @@ impl Draft {
         if more_open || other { Err(Error::TemplateInconsistent) } else { Ok(()) }
     }
 
-    /// Refuses a derived key that is so short that it would help to guess its base ([`FEWEST`]).
+    /// Refuses a derived or unwrapped key that is so short that it would help to guess what it comes from
+    /// ([`History::least`]).
     fn check_length(&self) -> Result<()> {
         let least = self.request.base.filter(History::binds).map_or(0, |base| base.least);
         let length = self.attributes.bytes(CKA_VALUE).map_or(0, <[u8]>::len);
-        if self.class == CKO_SECRET_KEY && length < least { Err(Error::KeySizeRange) } else { Ok(()) }
+        match self.request.origin {
+            _ if self.class != CKO_SECRET_KEY || length >= least => Ok(()),
+            Origin::Unwrap => Err(Error::WrappedKeyLenRange),
+            _ => Err(Error::KeySizeRange),
+        }
     }
 
     /// Checks what makes the object and adds what follows from it.
@@ -215,8 +220,9 @@ impl Draft {
         match self.class {
             CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_OTP_KEY | CKO_DOMAIN_PARAMETERS => {
                 let key_type = self.key_type().and_then(key::find).ok_or(Error::AttributeValueInvalid)?;
-                // What is made here is given the parity that what comes in must have (sections 6.18 and 6.43).
-                if matches!(self.request.origin, Origin::Generate | Origin::Derive) {
+                // What is made here is given the parity that what comes in must have (sections 6.18 and 6.43). What two sides
+                // encapsulate is random, and both give it the same.
+                if matches!(self.request.origin, Origin::Generate | Origin::Derive | Origin::Encapsulate) {
                     key::des::set_parity(&mut self.attributes);
                 }
                 (key_type.complete)(self.class, &mut self.attributes)?;
