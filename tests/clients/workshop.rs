@@ -16,8 +16,30 @@ pub const P256: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
 pub const P384: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-384";
 pub const ED25519: &str = "-algorithm ED25519";
 
+/// Where the token of a workshop keeps what programs put on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// It has the keys that its configuration imports, in each process anew; what a program makes is gone when it ends.
+    InMemory,
+    /// It is a file: what one program makes, the next one finds.
+    Lasting,
+}
+
+impl Token {
+    /// Programs must get on with both.
+    pub const BOTH: [Self; 2] = [Self::InMemory, Self::Lasting];
+}
+
+/// The bytes of a secret key, the file that they are in, and its `CKA_ID`. The key may leave the token wrapped.
+pub struct Secret<'a> {
+    pub file: &'a str,
+    pub bytes: &'a [u8],
+    pub id: &'a str,
+}
+
 pub struct Workshop {
     folder: PathBuf,
+    pub token: Token,
 }
 
 /// A program that runs beside the test, and ends with it.
@@ -40,44 +62,86 @@ impl Drop for Server {
 
 impl Drop for Workshop {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("The token was {:?}.", self.token);
+        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
 impl Workshop {
-    /// A folder with nothing but a configuration for openssl.
-    pub fn new() -> Self {
+    /// A folder with configurations for openssl and for a token that nobody has initialised.
+    pub fn new(token: Token) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("clients-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        let workshop = Self { folder };
+        let workshop = Self { folder, token };
         workshop.put("openssl.cnf", b"[req]\ndistinguished_name = name\n[name]\n");
+        workshop.put("user.pin", USER_PIN.as_bytes());
+        workshop.put("so.pin", SO_PIN.as_bytes());
+        let configuration = match token {
+            Token::InMemory => "",
+            // PINs are not what is tried here, so they may cost little.
+            Token::Lasting => "[store]\ndirectory = \"tokens\"\nargon2-memory = 8\nargon2-passes = 1\n",
+        };
+        workshop.put("ferrotoken.toml", configuration.as_bytes());
         workshop
     }
 
-    /// A token with these keys, made by openssl, and self-signed certificates for them. Key and certificate have the
+    /// A token "web" with these keys, made by openssl, and self-signed certificates for them. Key and certificate have the
     /// name for their label; the files are `NAME.pem`, `NAME.pub`, `NAME.der` and `NAME.crt`.
-    pub fn stocked(keys: &[(&str, &str)]) -> Self {
-        let workshop = Self::new();
-        let mut import = Vec::new();
+    pub fn stocked(token: Token, keys: &[(&str, &str)]) -> Self {
+        let workshop = Self::new(token);
+        let mut files = Vec::new();
         for (name, how) in keys {
             workshop.make_key(name, how);
             workshop.certify(name, "");
-            import.extend([format!("{name}.pem"), format!("{name}.crt")]);
+            files.extend([format!("{name}.pem"), format!("{name}.crt")]);
         }
-        workshop.configure(&import.iter().map(String::as_str).collect::<Vec<_>>(), "");
+        workshop.fill(&files.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
         workshop
     }
 
-    /// A token "web" with these PEM files of the folder, and more lines of configuration.
-    pub fn configure(&self, import: &[&str], more: &str) {
-        let import: Vec<_> = import.iter().map(|file| format!("{file:?}")).collect();
-        let token = format!(
-            "[[token]]\nlabel = \"web\"\nso-pin = \"{SO_PIN}\"\nuser-pin = \"{USER_PIN}\"\nimport = [{}]\n{more}\n",
-            import.join(", ")
+    /// Initialises the token as "web" and puts onto it what these PEM files of the folder have, and secret keys.
+    pub fn fill(&self, files: &[&str], secrets: &[Secret]) {
+        for secret in secrets {
+            self.put(secret.file, secret.bytes);
+        }
+        match self.token {
+            Token::InMemory => self.configure(files, secrets),
+            Token::Lasting => self.import(files, secrets),
+        }
+    }
+
+    /// Whether programs find what others made before them.
+    pub fn lasts(&self) -> bool {
+        self.token == Token::Lasting
+    }
+
+    fn configure(&self, files: &[&str], secrets: &[Secret]) {
+        let mut text = format!(
+            "[[token]]\nlabel = \"web\"\nso-pin-file = \"so.pin\"\nuser-pin-file = \"user.pin\"\nimport = {files:?}\n"
         );
-        self.put("ferrotoken.toml", token.as_bytes());
+        for Secret { file, id, .. } in secrets {
+            text +=
+                &format!("[[token.secret-key]]\nfile = {file:?}\ntype = \"aes\"\nid = {id:?}\nextractable = true\n");
+        }
+        self.put("ferrotoken.toml", text.as_bytes());
+    }
+
+    fn import(&self, files: &[&str], secrets: &[Secret]) {
+        let tool = format!("{} --module {}", env!("CARGO_BIN_EXE_ferrotoken"), Self::module());
+        self.ok(&format!("{tool} --slot 0 init web --so-pin file:so.pin --new-pin file:user.pin"));
+        for file in files {
+            let (label, _) = file.rsplit_once('.').unwrap();
+            self.ok(&format!("{tool} --token web --pin file:user.pin import {file} --label {label}"));
+        }
+        for Secret { file, bytes, id } in secrets {
+            let key = format!("--key-type AES:{} --id {id} --extractable", bytes.len());
+            let tool = format!("pkcs11-tool --module {} --login --pin {USER_PIN}", Self::module());
+            self.ok(&format!("{tool} --write-object {file} --type secrkey {key}"));
+        }
     }
 
     pub fn put(&self, file: &str, content: &[u8]) {
