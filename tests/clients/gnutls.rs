@@ -1,9 +1,9 @@
 //! GnuTLS: p11tool, certtool, and servers with keys of the token.
 
-use crate::workshop::{ED25519, P256, RSA, Token, USER_PIN, Workshop, free_port, listens, text};
+use crate::workshop::{ED25519, P256, RSA, Setting, USER_PIN, Workshop, free_port, listens, text};
 
-fn workshop(token: Token) -> Workshop {
-    let workshop = Workshop::stocked(token, &[("rsa", RSA), ("ec", P256), ("ed", ED25519)]);
+fn workshop(setting: Setting) -> Workshop {
+    let workshop = Workshop::stocked(setting, &[("rsa", RSA), ("ec", P256), ("ed", ED25519)]);
     workshop.put("data", b"what is signed\n");
     workshop
 }
@@ -13,13 +13,13 @@ fn url(key: &str, kind: &str) -> String {
 }
 
 fn p11tool(workshop: &Workshop, arguments: &str) -> String {
-    workshop.ok(&format!("p11tool --provider {} --batch {arguments}", Workshop::module()))
+    workshop.ok(&format!("p11tool --provider {} --batch {arguments}", workshop.module()))
 }
 
 #[test]
 fn p11tool_lists_exports_and_tries_keys() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting);
         assert!(p11tool(&workshop, "--list-tokens").contains("Label: web"));
         assert!(p11tool(&workshop, "--list-mechanisms pkcs11:token=web").contains("CKM_EDDSA"));
         let listed = p11tool(&workshop, "--login --list-all pkcs11:token=web");
@@ -50,8 +50,8 @@ fn p11tool_lists_exports_and_tries_keys() {
 
 #[test]
 fn p11tool_initialises_generates_and_writes() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting);
         workshop.put("template", b"cn = \"token.example\"\nsigning_key\n");
         p11tool(&workshop, "--initialize --label web pkcs11:model=Ferrotoken");
         p11tool(&workshop, "--initialize-pin pkcs11:token=web");
@@ -80,7 +80,7 @@ fn p11tool_initialises_generates_and_writes() {
             p11tool(&workshop, &format!("--login --load-certificate {name}.crt {written}"));
             if workshop.lasts() {
                 let keys = format!("--load-privkey {} --load-pubkey {}", url(name, "private"), url(name, "public"));
-                let certtool = format!("certtool --provider {} --template template", Workshop::module());
+                let certtool = format!("certtool --provider {} --template template", workshop.module());
                 workshop.ok(&format!("{certtool} --generate-request {keys} --outfile request.pem"));
                 workshop.ok("openssl req -in request.pem -verify -noout");
                 let public = workshop.ok("openssl req -in request.pem -pubkey -noout");
@@ -99,10 +99,10 @@ fn p11tool_initialises_generates_and_writes() {
 
 #[test]
 fn certtool_makes_certificates_requests_and_messages() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting);
         workshop.put("template", b"cn = \"token.example\"\nexpiration_days = 30\nca\nsigning_key\n");
-        let certtool = format!("certtool --provider {} --template template", Workshop::module());
+        let certtool = format!("certtool --provider {} --template template", workshop.module());
         for key in ["rsa", "ec", "ed"] {
             let keys = format!("--load-privkey {} --load-pubkey {}", url(key, "private"), url(key, "public"));
             workshop.ok(&format!("{certtool} --generate-self-signed {keys} --outfile made.crt"));
@@ -125,15 +125,15 @@ fn certtool_makes_certificates_requests_and_messages() {
 
 #[test]
 fn a_server_has_its_tls_keys_in_the_token() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting);
         workshop.put("request", b"GET / HTTP/1.0\r\n\r\n");
         workshop.put("trust.pem", &["rsa.crt", "ec.crt", "ed.crt"].map(|file| workshop.get(file)).concat());
         let port = free_port();
         let keys = ["rsa", "ec", "ed"]
             .map(|key| format!("--x509keyfile {};pin-value={USER_PIN} --x509certfile {key}.crt", url(key, "private")))
             .join(" ");
-        let command = format!("gnutls-serv --provider {} --http --port {port} {keys}", Workshop::module());
+        let command = format!("gnutls-serv --provider {} --http --port {port} {keys}", workshop.module());
         let _server = workshop.serve(&command, "gnutls-serv.log");
         workshop.until("gnutls-serv.log", || listens(port));
         for options in [

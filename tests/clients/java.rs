@@ -1,17 +1,17 @@
 //! Java's own PKCS#11 provider: keytool, jarsigner, and two programs in tests/clients/java.
 
-use crate::workshop::{P256, RSA, Token, USER_PIN, Workshop, text};
+use crate::workshop::{P256, RSA, Setting, USER_PIN, Workshop, text};
 
-fn workshop(token: Token) -> Workshop {
-    let workshop = Workshop::stocked(token, &[("rsa", RSA), ("ec", P256)]);
-    let configuration = format!("name = Ferrotoken\nlibrary = {}\nslot = 0\n", Workshop::module());
+fn workshop(setting: Setting) -> Workshop {
+    let workshop = Workshop::stocked(setting, &[("rsa", RSA), ("ec", P256)]);
+    let configuration = format!("name = Ferrotoken\nlibrary = {}\nslot = 0\n", workshop.module());
     workshop.put("java.cfg", configuration.as_bytes());
     workshop
 }
 
 /// As [`workshop`], and Java asks that what it makes may be read, and be used as it needs them in TLS.
-fn open_workshop(token: Token) -> Workshop {
-    let workshop = workshop(token);
+fn open_workshop(setting: Setting) -> Workshop {
+    let workshop = workshop(setting);
     let more = "attributes(generate,CKO_SECRET_KEY,*) = { CKA_EXTRACTABLE = true }
 attributes(*,CKO_SECRET_KEY,CKK_GENERIC_SECRET) = { CKA_DERIVE = true }
 ";
@@ -33,8 +33,8 @@ fn store() -> String {
 
 #[test]
 fn every_service_that_java_finds_does_as_java_itself() {
-    for token in Token::BOTH {
-        let workshop = open_workshop(token);
+    for setting in Setting::HERE {
+        let workshop = open_workshop(setting);
         for (name, how) in [("soft-rsa", RSA), ("soft-ec", P256)] {
             workshop.make_key(name, how);
             workshop.certify(name, "");
@@ -65,8 +65,8 @@ fn every_service_that_java_finds_does_as_java_itself() {
 
 #[test]
 fn java_serves_tls_with_keys_and_derivations_of_the_token() {
-    for token in Token::BOTH {
-        let workshop = open_workshop(token);
+    for setting in Setting::HERE {
+        let workshop = open_workshop(setting);
         workshop.put("trust.pem", &[workshop.get("rsa.crt"), workshop.get("ec.crt")].concat());
         let mut tls = workshop.command(&format!("{} trust.pem", program("Tls")));
         let output =
@@ -97,8 +97,8 @@ fn java_serves_tls_with_keys_and_derivations_of_the_token() {
 
 #[test]
 fn keytool_lists_requests_generates_and_imports() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::HERE {
+        let workshop = workshop(setting);
         let store = store();
         let listed = workshop.ok(&format!("keytool -list {store}"));
         assert!(listed.contains("Your keystore contains 2 entries"), "{listed}");
@@ -155,8 +155,8 @@ fn sign_archive(workshop: &Workshop, key: &str) {
 
 #[test]
 fn jarsigner_signs_archives() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::HERE {
+        let workshop = workshop(setting);
         for (key, block) in [("rsa", "RSA"), ("ec", "EC")] {
             sign_archive(&workshop, key);
             workshop.ok("jar --extract --file data.jar");

@@ -1,11 +1,11 @@
 //! nginx with its TLS key in the token, by the engine: the master loads the key, four forked workers use it.
 
-use crate::workshop::{RSA, Token, USER_PIN, Workshop, free_port, listens, text};
+use crate::workshop::{RSA, Setting, USER_PIN, Workshop, free_port, listens, text};
 
 #[test]
 fn four_workers_answer_ten_thousand_requests_and_do_not_grow() {
-    for token in Token::BOTH {
-        let workshop = Workshop::new(token);
+    for setting in Setting::HERE {
+        let workshop = Workshop::new(setting);
         workshop.make_key("rsa", RSA);
         workshop.found_authority();
         workshop.issue("rsa", "subjectAltName=DNS:localhost\n");
@@ -14,7 +14,7 @@ fn four_workers_answer_ten_thousand_requests_and_do_not_grow() {
         let engine = format!(
             "openssl_conf = init\n[init]\nengines = engines\n[engines]\npkcs11 = token\n[token]\n\
              engine_id = pkcs11\nMODULE_PATH = {}\nPIN = {USER_PIN}\ninit = 0\n",
-            Workshop::module()
+            workshop.module()
         );
         workshop.put("openssl.cnf", engine.as_bytes());
         // nginx empties its environment but for what it is told to keep. Each connection is a new handshake.

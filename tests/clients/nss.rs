@@ -1,14 +1,15 @@
 //! NSS: the token as a module of a certificate database, in normal and in FIPS mode.
 
-use crate::workshop::{P256, RSA, Token, USER_PIN, Workshop, free_port, listens, text};
+use crate::workshop::{P256, RSA, Setting, USER_PIN, Workshop, free_port, listens, text};
 
-/// The token, and whether the database is in FIPS mode.
-const MODES: [(Token, bool); 3] = [(Token::InMemory, false), (Token::Lasting, false), (Token::Lasting, true)];
+/// With the database in normal and in FIPS mode.
+const MODES: [(Setting, bool); 4] =
+    [(Setting::InMemory, false), (Setting::Lasting, true), (Setting::Trixie, false), (Setting::Trixie, true)];
 
 /// A token with the keys and certificates "rsa" and "ec" of an authority, and a database in the folder "db" that has the
 /// token's module and trusts the authority.
-fn workshop(token: Token, fips: bool) -> Workshop {
-    let workshop = Workshop::new(token);
+fn workshop(setting: Setting, fips: bool) -> Workshop {
+    let workshop = Workshop::new(setting);
     workshop.found_authority();
     for (key, how) in [("rsa", RSA), ("ec", P256)] {
         workshop.make_key(key, how);
@@ -28,7 +29,7 @@ fn workshop(token: Token, fips: bool) -> Workshop {
         workshop.ok("modutil -dbdir sql:db -force -fips true");
         workshop.ok("modutil -dbdir sql:db -chkfips true");
     }
-    workshop.ok(&format!("modutil -dbdir sql:db -force -add Ferrotoken -libfile {}", Workshop::module()));
+    workshop.ok(&format!("modutil -dbdir sql:db -force -add Ferrotoken -libfile {}", workshop.module()));
     workshop.ok("certutil -A -d sql:db -f pins -n ca -t CT,C,C -i ca.crt");
     workshop
 }
@@ -40,8 +41,8 @@ fn certutil(workshop: &Workshop, arguments: &str) -> String {
 
 #[test]
 fn a_database_lists_and_requests_and_makes() {
-    for (token, fips) in MODES {
-        let workshop = workshop(token, fips);
+    for (setting, fips) in MODES {
+        let workshop = workshop(setting, fips);
         let listed = workshop.ok("modutil -dbdir sql:db -list Ferrotoken");
         assert!(listed.contains("Token Name: web") && listed.contains("Status: Enabled"), "{listed}");
         let certificates = certutil(&workshop, "-L");
@@ -66,8 +67,8 @@ fn a_database_lists_and_requests_and_makes() {
 
 #[test]
 fn certificates_get_their_trust_on_the_token() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, false);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, false);
         workshop.make_key("other", RSA);
         workshop.certify("other", "");
         certutil(&workshop, "-A -n other -t CT,C,C -i other.crt");
@@ -90,8 +91,8 @@ fn certificates_get_their_trust_on_the_token() {
 
 #[test]
 fn pk12util_imports_and_cannot_export_what_may_not_leave() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, false);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, false);
         for (name, how) in [("soft-rsa", RSA), ("soft-ec", P256)] {
             workshop.make_key(name, how);
             workshop.issue(name, "");
@@ -116,7 +117,7 @@ fn pk12util_imports_and_cannot_export_what_may_not_leave() {
 /// What NSS is told to make extractable goes to another token: here to a file that openssl opens.
 #[test]
 fn pk12util_exports_what_may_leave() {
-    let workshop = workshop(Token::Lasting, false);
+    let workshop = workshop(Setting::Lasting, false);
     for (name, how) in [("made-rsa", "-k rsa -g 2048"), ("made-ec", "-k ec -q nistp256")] {
         let flags = "--keyAttrFlags token,private,sensitive,extractable";
         certutil(&workshop, &format!("-S {how} {flags} -z noise -n {name} -s CN={name} -x -m 7 -t u,u,u"));
@@ -129,8 +130,8 @@ fn pk12util_exports_what_may_leave() {
 
 #[test]
 fn the_pin_is_changed() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, false);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, false);
         let change = "modutil -dbdir sql:db -force -changepw web -pwfile token.pin -newpwfile db.pin";
         assert!(workshop.ok(change).contains("password changed successfully"));
         if workshop.lasts() {
@@ -142,8 +143,8 @@ fn the_pin_is_changed() {
 
 #[test]
 fn messages_and_archives_are_signed_and_decrypted() {
-    for (token, fips) in MODES {
-        let workshop = workshop(token, fips);
+    for (setting, fips) in MODES {
+        let workshop = workshop(setting, fips);
         for key in ["rsa", "ec"] {
             workshop.ok(&format!("cmsutil -S -d sql:db -f pins -N web:{key} -G -H SHA256 -i data -o signed"));
             let verify = "openssl cms -verify -binary -inform DER -purpose any -CAfile ca.crt -out content";
@@ -167,8 +168,8 @@ fn messages_and_archives_are_signed_and_decrypted() {
 
 #[test]
 fn servers_and_clients_have_their_tls_keys_in_the_token() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, false);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, false);
         workshop.put("request", b"GET / HTTP/1.0\r\n\r\n");
         workshop.make_key("peer", P256);
         workshop.issue("peer", "");

@@ -1,16 +1,15 @@
 //! OpenSSH: keys of the token as a user's keys, alone and through the agent, at a real sshd.
 
-use crate::workshop::{P256, P384, RSA, Token, USER_PIN, Workshop, free_port, listens, text};
-use std::os::unix::fs::PermissionsExt;
+use crate::workshop::{P256, P384, RSA, Setting, USER_PIN, Workshop, free_port, listens, text};
 use std::path::Path;
 
 /// A token with an RSA and two EC keys, a program that tells the PIN, and the public keys as OpenSSH sees them.
 /// (OpenSSH 9.2 passes over Ed25519 keys of tokens.)
-fn workshop(token: Token) -> Workshop {
-    let workshop = Workshop::stocked(token, &[("rsa", RSA), ("p256", P256), ("p384", P384)]);
+fn workshop(setting: Setting) -> Workshop {
+    let workshop = Workshop::stocked(setting, &[("rsa", RSA), ("p256", P256), ("p384", P384)]);
     workshop.put("askpass", format!("#!/bin/sh\necho {USER_PIN}\n").as_bytes());
-    std::fs::set_permissions(workshop.path("askpass"), std::fs::Permissions::from_mode(0o700)).unwrap();
-    let keys = workshop.ok(&format!("ssh-keygen -D {}", Workshop::module()));
+    workshop.chmod("askpass", 0o700);
+    let keys = workshop.ok(&format!("ssh-keygen -D {}", workshop.module()));
     assert_eq!(keys.lines().count(), 3, "{keys}");
     workshop.put("authorized_keys", keys.as_bytes());
     for (number, line) in keys.lines().enumerate() {
@@ -31,8 +30,8 @@ fn ssh(workshop: &Workshop, command: &str) -> String {
 
 #[test]
 fn keys_of_the_token_are_those_that_openssl_made() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::HERE {
+        let workshop = workshop(setting);
         for (number, key) in ["rsa", "p256", "p384"].into_iter().enumerate() {
             let exported = workshop.ok(&format!("ssh-keygen -e -m PKCS8 -f key{number}.pub"));
             assert_eq!(exported.as_bytes(), workshop.get(&format!("{key}.pub")), "{key}");
@@ -42,11 +41,11 @@ fn keys_of_the_token_are_those_that_openssl_made() {
 
 #[test]
 fn users_log_in_with_keys_of_the_token_with_and_without_an_agent() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
-        let (module, port) = (Workshop::module(), free_port());
+    for setting in Setting::HERE {
+        let workshop = workshop(setting);
+        let (module, port) = (workshop.module(), free_port());
         workshop.make_key("host", P256);
-        std::fs::set_permissions(workshop.path("host.pem"), std::fs::Permissions::from_mode(0o600)).unwrap();
+        workshop.chmod("host.pem", 0o600);
         let configuration = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\n\
              StrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n",

@@ -1,11 +1,11 @@
 //! The openssl program through libp11's engine: keys of the token by their PKCS#11 URI.
 
-use crate::workshop::{P256, RSA, Token, USER_PIN, Workshop, free_port, listens, text};
+use crate::workshop::{P256, RSA, Setting, USER_PIN, Workshop, free_port, listens, text};
 
 /// A token with an RSA and an EC key, and an OpenSSL configuration that loads it. (libp11 0.4.12 stops at the first key
 /// that is neither, so there is no Ed25519 key here.)
-fn workshop(token: Token) -> Workshop {
-    let workshop = Workshop::stocked(token, &[("rsa", RSA), ("ec", P256)]);
+fn workshop(setting: Setting) -> Workshop {
+    let workshop = Workshop::stocked(setting, &[("rsa", RSA), ("ec", P256)]);
     workshop.put("data", &[1; 5000]);
     let configuration = format!(
         "openssl_conf = init
@@ -30,7 +30,7 @@ CN = token.example
 subjectAltName = DNS:token.example,DNS:www.token.example
 keyUsage = digitalSignature
 ",
-        Workshop::module()
+        workshop.module()
     );
     workshop.put("openssl.cnf", configuration.as_bytes());
     workshop
@@ -42,8 +42,8 @@ fn uri(key: &str) -> String {
 
 #[test]
 fn keys_of_the_token_sign_certificate_requests() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::HERE {
+        let workshop = workshop(setting);
         for key in ["rsa", "ec"] {
             workshop.ok(&format!("openssl req -new -engine pkcs11 -keyform engine -key {} -out request.pem", uri(key)));
             workshop.ok("openssl req -in request.pem -verify -noout");
@@ -61,8 +61,8 @@ fn keys_of_the_token_sign_certificate_requests() {
 
 #[test]
 fn keys_of_the_token_sign_data() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::HERE {
+        let workshop = workshop(setting);
         let pss = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest";
         for (key, hash, options) in
             [("rsa", "sha256", ""), ("rsa", "sha512", pss), ("ec", "sha256", ""), ("ec", "sha384", "")]
@@ -76,8 +76,8 @@ fn keys_of_the_token_sign_data() {
 
 #[test]
 fn keys_of_the_token_decrypt_and_agree() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::HERE {
+        let workshop = workshop(setting);
         workshop.put("secret", b"forty-two");
         for padding in ["pkcs1", "oaep"] {
             let padding = format!("-pkeyopt rsa_padding_mode:{padding}");
@@ -100,8 +100,8 @@ fn keys_of_the_token_decrypt_and_agree() {
 
 #[test]
 fn keys_of_the_token_sign_and_open_messages() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::HERE {
+        let workshop = workshop(setting);
         for key in ["rsa", "ec"] {
             let token_key = format!("-engine pkcs11 -keyform engine -inkey {}", uri(key));
             workshop.ok(&format!("openssl cms -sign -binary -in data -signer {key}.crt {token_key} -out signed"));
@@ -118,8 +118,8 @@ fn keys_of_the_token_sign_and_open_messages() {
 /// Without the suites in which a client encrypts a secret for the server: OpenSSL 3.0 refuses that to engines by itself.
 #[test]
 fn servers_and_clients_have_their_tls_keys_in_the_token() {
-    for token in Token::BOTH {
-        let workshop = workshop(token);
+    for setting in Setting::HERE {
+        let workshop = workshop(setting);
         workshop.put("request", b"GET / HTTP/1.0\r\n\r\n");
         workshop.put("trust.pem", &["rsa.crt", "ec.crt"].map(|file| workshop.get(file)).concat());
         let port = free_port();

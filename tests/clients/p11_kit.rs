@@ -1,7 +1,6 @@
 //! p11-kit: a token that one process has and others use over a socket. The clients have no configuration of ours.
 
-use crate::workshop::{P256, RSA, Token, USER_PIN, Workshop, text};
-use std::path::Path;
+use crate::workshop::{P256, RSA, Setting, USER_PIN, Workshop, text};
 
 /// The module on the other side of the socket.
 fn client_module() -> String {
@@ -12,13 +11,13 @@ fn client_module() -> String {
 
 #[test]
 fn another_process_signs_over_a_socket() {
-    for token in Token::BOTH {
-        let workshop = Workshop::stocked(token, &[("rsa", RSA), ("ec", P256)]);
+    for setting in Setting::ALL {
+        let workshop = Workshop::stocked(setting, &[("rsa", RSA), ("ec", P256)]);
         workshop.put("data", b"what is signed\n");
         let socket = workshop.path("socket");
-        let server = format!("p11-kit server -f -n {socket} --provider {} pkcs11:token=web", Workshop::module());
+        let server = format!("p11-kit server -f -n {socket} --provider {} pkcs11:token=web", workshop.module());
         let _server = workshop.serve(&server, "server.log");
-        workshop.until("server.log", || Path::new(&socket).exists());
+        workshop.until("server.log", || workshop.exists("socket"));
 
         let over_the_socket = |command: &str| {
             let mut command = workshop.command(command);

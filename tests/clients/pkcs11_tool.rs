@@ -1,6 +1,6 @@
 //! `pkcs11-tool` of OpenSC. Every signature, ciphertext, shared secret and digest is checked with the openssl program.
 
-use crate::workshop::{ED25519, P256, P384, RSA, SO_PIN, Secret, Token, USER_PIN, Workshop, text};
+use crate::workshop::{ED25519, P256, P384, RSA, SO_PIN, Secret, Setting, USER_PIN, Workshop, text};
 
 /// The keys' names, and how openssl makes them.
 const KEYS: [(&str, &str); 6] = [
@@ -13,16 +13,16 @@ const KEYS: [(&str, &str); 6] = [
 ];
 
 fn tool(workshop: &Workshop, arguments: &str) -> String {
-    workshop.ok(&command(arguments))
+    workshop.ok(&command(workshop, arguments))
 }
 
-fn command(arguments: &str) -> String {
-    format!("pkcs11-tool --module {} --login --pin {USER_PIN} {arguments}", Workshop::module())
+fn command(workshop: &Workshop, arguments: &str) -> String {
+    format!("pkcs11-tool --module {} --login --pin {USER_PIN} {arguments}", workshop.module())
 }
 
 /// A token with these keys in it, and data to work on.
-fn workshop(token: Token, keys: &[&str], secrets: &[Secret]) -> Workshop {
-    let workshop = Workshop::new(token);
+fn workshop(setting: Setting, keys: &[&str], secrets: &[Secret]) -> Workshop {
+    let workshop = Workshop::new(setting);
     for name in keys {
         let (_, how) = KEYS.iter().find(|key| key.0 == *name).unwrap();
         workshop.make_key(name, how);
@@ -43,8 +43,8 @@ fn id(workshop: &Workshop, name: &str) -> String {
 
 #[test]
 fn its_own_test_finds_no_error() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, &["rsa", "p256", "ed"], &[]);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, &["rsa", "p256", "ed"], &[]);
         for generated in
             ["", "--keypairgen --key-type EC:secp384r1 --id 77", "--keypairgen --key-type rsa:2048 --id 78"]
         {
@@ -59,17 +59,17 @@ fn its_own_test_finds_no_error() {
 
 #[test]
 fn its_fork_test_finds_a_child_that_can_initialise() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, &["p256"], &[]);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, &["p256"], &[]);
         assert!(tool(&workshop, "--test-fork").contains("in forked child process"));
     }
 }
 
 #[test]
 fn an_empty_token_is_initialised_and_given_pins() {
-    for token in Token::BOTH {
-        let workshop = Workshop::new(token);
-        let module = Workshop::module();
+    for setting in Setting::ALL {
+        let workshop = Workshop::new(setting);
+        let module = workshop.module();
         let slots = workshop.ok(&format!("pkcs11-tool --module {module} --list-slots"));
         assert!(slots.contains("uninitialized"), "{slots}");
         let printed = workshop.ok(&format!(
@@ -79,14 +79,14 @@ fn an_empty_token_is_initialised_and_given_pins() {
             printed.contains("Token successfully initialized") && printed.contains("User PIN successfully"),
             "{printed}"
         );
-        if token == Token::InMemory {
+        if !workshop.lasts() {
             workshop.fill(&[], &[]);
         }
         let wrong = workshop.fails(&format!("pkcs11-tool --module {module} --login --pin 000000 --list-objects"));
         assert!(wrong.contains("CKR_PIN_INCORRECT"), "{wrong}");
         assert!(tool(&workshop, "--change-pin --new-pin 777777").contains("PIN successfully changed"));
-        if token == Token::Lasting {
-            workshop.fails(&command("--list-objects"));
+        if workshop.lasts() {
+            workshop.fails(&command(&workshop, "--list-objects"));
             workshop.ok(&format!("pkcs11-tool --module {module} --login --pin 777777 --list-objects"));
         }
     }
@@ -94,8 +94,8 @@ fn an_empty_token_is_initialised_and_given_pins() {
 
 #[test]
 fn signatures_of_every_kind_are_verified_by_openssl() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, &["rsa", "p256", "p384", "p521", "k256", "ed"], &[]);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, &["rsa", "p256", "p384", "p521", "k256", "ed"], &[]);
         let dgst = |key: &str, hash: &str, options: &str| {
             format!("openssl dgst -{hash} {options} -verify {key}.pub -signature signature data")
         };
@@ -126,9 +126,10 @@ fn signatures_of_every_kind_are_verified_by_openssl() {
             let mut broken = workshop.get("data");
             broken[0] ^= 1;
             workshop.put("broken", &broken);
-            let refused = workshop.run(&command(&format!(
-                "--verify --mechanism {mechanism} --id {id} -i broken --signature-file signature {format}"
-            )));
+            let refused = workshop.run(&command(
+                &workshop,
+                &format!("--verify --mechanism {mechanism} --id {id} -i broken --signature-file signature {format}"),
+            ));
             assert!(!text(&refused.stdout).contains("Signature is valid"), "{mechanism} took a wrong signature");
         }
     }
@@ -136,8 +137,8 @@ fn signatures_of_every_kind_are_verified_by_openssl() {
 
 #[test]
 fn what_openssl_encrypts_is_decrypted_and_the_other_way_round() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, &["rsa"], &[]);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, &["rsa"], &[]);
         let id = id(&workshop, "rsa");
         workshop.put("secret", b"forty-two");
         workshop.ok("openssl pkeyutl -encrypt -pubin -inkey rsa.pub -in secret -out encrypted");
@@ -154,8 +155,8 @@ fn what_openssl_encrypts_is_decrypted_and_the_other_way_round() {
 
 #[test]
 fn secret_keys_encrypt_as_openssl_does() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, &[], &[Secret { file: "disk.key", bytes: &[7; 32], id: "01" }]);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, &[], &[Secret { file: "disk.key", bytes: &[7; 32], id: "01" }]);
         let iv = "000102030405060708090a0b0c0d0e0f";
         let key = "07".repeat(32);
         tool(&workshop, &format!("--encrypt --mechanism AES-CBC-PAD --iv {iv} --id 01 -i data -o encrypted"));
@@ -169,9 +170,9 @@ fn secret_keys_encrypt_as_openssl_does() {
 
 #[test]
 fn keys_are_unwrapped_and_wrapped() {
-    for token in Token::BOTH {
+    for setting in Setting::ALL {
         let disk = Secret { file: "disk.key", bytes: &[7; 32], id: "03" };
-        let workshop = workshop(token, &["rsa"], &[disk]);
+        let workshop = workshop(setting, &["rsa"], &[disk]);
         let id = id(&workshop, "rsa");
         workshop.put("key", &[9; 16]);
         workshop.ok("openssl pkeyutl -encrypt -pubin -inkey rsa.pub -in key -out wrapped");
@@ -188,8 +189,8 @@ fn keys_are_unwrapped_and_wrapped() {
 
 #[test]
 fn agreed_secrets_are_those_of_openssl() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, &["p256", "p384"], &[]);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, &["p256", "p384"], &[]);
         for (key, how) in [("p256", P256), ("p384", P384)] {
             workshop.make_key("peer", how);
             let id = id(&workshop, key);
@@ -202,8 +203,8 @@ fn agreed_secrets_are_those_of_openssl() {
 
 #[test]
 fn keys_of_every_type_are_generated() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, &[], &[]);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, &[], &[]);
         let curves = ["secp224r1", "prime256v1", "secp384r1", "secp521r1", "secp256k1", "edwards25519", "curve25519"];
         let types = curves.map(|curve| format!("EC:{curve}")).into_iter().chain(["rsa:1024".into(), "rsa:2048".into()]);
         for key_type in types {
@@ -219,8 +220,8 @@ fn keys_of_every_type_are_generated() {
 
 #[test]
 fn objects_are_written_read_and_deleted() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, &["rsa", "p256"], &[]);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, &["rsa", "p256"], &[]);
         workshop.ok("openssl req -x509 -key p256.pem -subj /CN=token.example -days 30 -outform DER -out cert.der");
         let written = tool(&workshop, "--write-object cert.der --type cert --id 0b --label site --list-objects");
         assert!(written.contains("Created certificate"), "{written}");
@@ -250,8 +251,8 @@ fn objects_are_written_read_and_deleted() {
 
 #[test]
 fn digests_are_those_of_openssl() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, &[], &[]);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, &[], &[]);
         for (mechanism, name) in
             [("MD5", "md5"), ("SHA-1", "sha1"), ("SHA256", "sha256"), ("SHA512", "sha512"), ("SHA3-256", "sha3-256")]
         {
@@ -264,8 +265,8 @@ fn digests_are_those_of_openssl() {
 
 #[test]
 fn random_bytes_do_not_repeat() {
-    for token in Token::BOTH {
-        let workshop = workshop(token, &[], &[]);
+    for setting in Setting::ALL {
+        let workshop = workshop(setting, &[], &[]);
         tool(&workshop, "--generate-random 64 -o first");
         tool(&workshop, "--generate-random 64 -o second");
         assert_eq!(workshop.get("first").len(), 64);
@@ -276,8 +277,8 @@ fn random_bytes_do_not_repeat() {
 /// Each command is a process of its own: what one makes, the next finds.
 #[test]
 fn its_commands_share_a_token_that_lasts() {
-    let workshop = Workshop::new(Token::Lasting);
-    let module = Workshop::module();
+    let workshop = Workshop::new(Setting::Lasting);
+    let module = workshop.module();
     let slots = workshop.ok(&format!("pkcs11-tool --module {module} --list-slots"));
     assert!(slots.contains("uninitialized"), "{slots}");
     workshop.ok(&format!("pkcs11-tool --module {module} --init-token --slot 0 --label lasting --so-pin {SO_PIN}"));

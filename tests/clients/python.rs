@@ -1,11 +1,11 @@
 //! Python with python-pkcs11: the program in tests/clients/python. pip fetches the package into an environment of its own.
 
-use crate::workshop::{P256, RSA, Token, USER_PIN, Workshop};
+use crate::workshop::{P256, RSA, Setting, USER_PIN, Workshop};
 
 #[test]
 fn python_signs_decrypts_agrees_and_makes() {
-    for token in Token::BOTH {
-        let workshop = Workshop::stocked(token, &[("rsa", RSA), ("ec", P256)]);
+    for setting in Setting::HERE {
+        let workshop = Workshop::stocked(setting, &[("rsa", RSA), ("ec", P256)]);
         workshop.put("data", b"what is signed and encrypted");
         workshop.make_key("peer", P256);
         let peer = workshop.get("peer.der");
@@ -15,7 +15,7 @@ fn python_signs_decrypts_agrees_and_makes() {
         workshop.ok("/usr/bin/python3 -m venv python");
         workshop.ok("python/bin/pip install --quiet --disable-pip-version-check python-pkcs11==0.10.1");
         let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/python/client.py");
-        workshop.ok(&format!("python/bin/python {program} {} {USER_PIN}", Workshop::module()));
+        workshop.ok(&format!("python/bin/python {program} {} {USER_PIN}", workshop.module()));
 
         for key in ["rsa", "ec"] {
             workshop.ok(&format!("openssl dgst -sha256 -verify {key}.pub -signature {key}.signature data"));
