@@ -115,7 +115,8 @@ impl Session {
         }
         let state = self.lock();
         let active = state.actives().find(|active| active.purpose == purpose)?;
-        let slow = purpose == Purpose::Sign && active.key.as_ref()?.key_type() == Some(CKK_SLH_DSA) && last;
+        let slow_key = matches!(active.key.as_ref()?.key_type(), Some(CKK_SLH_DSA | CKK_HSS));
+        let slow = purpose == Purpose::Sign && slow_key && last;
         if !slow && input < LARGE {
             return None;
         }
