@@ -95,6 +95,22 @@ pub enum Command {
     /// Make certificate requests and self-signed certificates, and list certificates
     #[command(subcommand)]
     Certificate(Certificate),
+    /// Write a token that lasts into one encrypted file, which its PINs open
+    Backup {
+        /// The file, which must not be there yet
+        file: PathBuf,
+        /// The security officer's PIN instead of the user's comes from here
+        #[arg(long, value_name = "SOURCE")]
+        so_pin: Option<Source>,
+    },
+    /// Make a token of a backup: in the slot that --slot names, or the first free one
+    Restore {
+        /// The file that `ferrotoken backup` has written
+        file: PathBuf,
+        /// The security officer's PIN instead of the user's comes from here
+        #[arg(long, value_name = "SOURCE")]
+        so_pin: Option<Source>,
+    },
     /// Delete objects
     Delete {
         #[command(flatten)]
