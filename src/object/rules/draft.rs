@@ -12,7 +12,7 @@ use crate::key;
 use crate::mech;
 use crate::object::class::{self, Rows};
 use crate::object::row::{self, Fallback, Row};
-use crate::object::template::{Attributes, Contribution, Read, Template, Value};
+use crate::object::template::{Attributes, Contribution, Read, Template, Value, is_secret_key};
 use cryptoki_sys::*;
 
 /// An object in the making.
@@ -142,7 +142,7 @@ impl Draft {
             // Data that is derived belongs to whom the key does.
             CKA_PRIVATE => {
                 let derived_data = self.class == CKO_DATA && self.request.origin == Origin::Derive;
-                private_key || self.class == CKO_SECRET_KEY || derived_data
+                private_key || is_secret_key(self.class) || derived_data
             }
             CKA_SENSITIVE => private_key || base.is_some_and(|base| base.sensitive),
             CKA_WRAP_WITH_TRUSTED => base.is_some_and(|base| base.wrap_with_trusted),
@@ -164,7 +164,7 @@ impl Draft {
             CKA_UNWRAP if self.has(CKA_DECAPSULATE_TEMPLATE) && !self.has(CKA_UNWRAP_TEMPLATE) => false,
             CKA_DECAPSULATE if self.has(CKA_UNWRAP_TEMPLATE) && !self.has(CKA_DECAPSULATE_TEMPLATE) => false,
             _ => match (self.key_type(), usage_flag(attribute)) {
-                (Some(kind), Some(flag)) => mech::serves(kind, self.class != CKO_SECRET_KEY, flag),
+                (Some(kind), Some(flag)) => mech::serves(kind, !is_secret_key(self.class), flag),
                 _ => false,
             },
         }
@@ -203,20 +203,26 @@ impl Draft {
         if more_open || other { Err(Error::TemplateInconsistent) } else { Ok(()) }
     }
 
-    /// Refuses a derived key that is so short that it would help to guess its base ([`FEWEST`]).
+    /// Refuses a derived or unwrapped key that is so short that it would help to guess what it comes from
+    /// ([`History::least`]).
     fn check_length(&self) -> Result<()> {
         let least = self.request.base.filter(History::binds).map_or(0, |base| base.least);
         let length = self.attributes.bytes(CKA_VALUE).map_or(0, <[u8]>::len);
-        if self.class == CKO_SECRET_KEY && length < least { Err(Error::KeySizeRange) } else { Ok(()) }
+        match self.request.origin {
+            _ if self.class != CKO_SECRET_KEY || length >= least => Ok(()),
+            Origin::Unwrap => Err(Error::WrappedKeyLenRange),
+            _ => Err(Error::KeySizeRange),
+        }
     }
 
     /// Checks what makes the object and adds what follows from it.
     fn complete(&mut self) -> Result<()> {
         match self.class {
-            CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_DOMAIN_PARAMETERS => {
+            CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_OTP_KEY | CKO_DOMAIN_PARAMETERS => {
                 let key_type = self.key_type().and_then(key::find).ok_or(Error::AttributeValueInvalid)?;
-                // What is made here is given the parity that what comes in must have (sections 6.18 and 6.43).
-                if matches!(self.request.origin, Origin::Generate | Origin::Derive) {
+                // What is made here is given the parity that what comes in must have (sections 6.18 and 6.43). What two sides
+                // encapsulate is random, and both give it the same.
+                if matches!(self.request.origin, Origin::Generate | Origin::Derive | Origin::Encapsulate) {
                     key::des::set_parity(&mut self.attributes);
                 }
                 (key_type.complete)(self.class, &mut self.attributes)?;

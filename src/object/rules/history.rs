@@ -1,7 +1,7 @@
 //! What a key inherits: how open it may be, and what is said of its past.
 
 use crate::mech::{Inherits, Mechanism};
-use crate::object::template::{Attributes, Read, Value};
+use crate::object::template::{Attributes, Read, Value, is_secret_key};
 use cryptoki_sys::*;
 
 /// What a key inherits from the keys that it is derived from, or as which it was wrapped.
@@ -32,6 +32,11 @@ pub struct History {
 /// first two, and so on, would have the whole.
 const FEWEST: usize = 14;
 
+/// An attribute that no caller sees: a part of the key's value may be known to somebody, because it was put beside the secret
+/// part or because the key was unwrapped from a blob that could be changed. Fourteen bytes of such a key may hide only one. It is kept
+/// with the object, and its copies have it too.
+pub const MIXED: CK_ATTRIBUTE_TYPE = CKA_VENDOR_DEFINED | 0x4654_0001;
+
 impl History {
     /// The history of the keys that a mechanism derives from, the base key first.
     pub fn of(mechanism: &Mechanism, base: &Attributes, others: &[&Attributes]) -> Self {
@@ -42,7 +47,8 @@ impl History {
             .fold(own, |one, other| one.and(other, mechanism.inherits))
     }
 
-    /// The history of what a key unwraps that has wrapped hidden keys: it is as hidden as they were.
+    /// The history of what a key unwraps that has wrapped hidden keys: it is as hidden as they were, and not so short that
+    /// it could be a piece that was cut off a longer one.
     pub fn of_wrapped(sensitive: bool, wrap_with_trusted: bool) -> Self {
         Self {
             secret: true,
@@ -53,8 +59,13 @@ impl History {
             wrap_with_trusted,
             exactly: false,
             discloses: false,
-            least: 0,
+            least: FEWEST,
         }
+    }
+
+    /// Of what nobody can have cut: it may have any length.
+    pub fn whole(self) -> Self {
+        Self { least: 0, ..self }
     }
 
     fn of_one(mechanism: &Mechanism, base: &Attributes) -> Self {
@@ -69,7 +80,7 @@ impl History {
             exactly: mechanism.inherits == Inherits::Exactly,
             discloses: !hidden(base)
                 || matches!(base.get(&CKA_ALLOWED_MECHANISMS), Some(Value::Mechanisms(list)) if named(list)),
-            least: fewest_bytes(base),
+            least: fewest_bytes(base).min(FEWEST),
         }
     }
 
@@ -97,12 +108,14 @@ impl History {
     }
 }
 
-/// How many bytes of a key a derivation has to take if it takes any: 0 if everybody may see its value.
+/// How many bytes of a key a derivation has to take if it takes any as they are: 0 if everybody may see its value, all of them
+/// if it is [`MIXED`].
 pub fn fewest_bytes(key: &Attributes) -> usize {
-    if hidden(key) { key.bytes(CKA_VALUE).map_or(0, <[u8]>::len).min(FEWEST) } else { 0 }
+    let most = if key.bool(MIXED) { usize::MAX } else { FEWEST };
+    if hidden(key) { key.bytes(CKA_VALUE).map_or(0, <[u8]>::len).min(most) } else { 0 }
 }
 
 /// Whether it is a secret key whose value is hidden.
 fn hidden(key: &Attributes) -> bool {
-    key.ulong(CKA_CLASS) == Some(CKO_SECRET_KEY) && (key.bool(CKA_SENSITIVE) || !key.bool(CKA_EXTRACTABLE))
+    key.ulong(CKA_CLASS).is_some_and(is_secret_key) && (key.bool(CKA_SENSITIVE) || !key.bool(CKA_EXTRACTABLE))
 }
