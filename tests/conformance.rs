@@ -1,4 +1,4 @@
-//! docs/conformance.md says what is so.
+//! docs/conformance.md and docs/security.md say what is so.
 
 mod common;
 
@@ -10,11 +10,30 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+fn page(name: &str) -> String {
+    fs::read_to_string(root().join("docs").join(name)).unwrap()
+}
+
+fn cells(line: &str) -> Vec<String> {
+    line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
 /// The cells of all lines of the page's tables whose first cell begins so.
 fn rows(prefix: &str) -> Vec<Vec<String>> {
-    let page = fs::read_to_string(root().join("docs/conformance.md")).unwrap();
-    let lines = page.lines().filter(|line| line.starts_with(&format!("| `{prefix}")));
-    lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+    let page = page("conformance.md");
+    page.lines().filter(|line| line.starts_with(&format!("| `{prefix}"))).map(cells).collect()
+}
+
+/// The rows of all tables of a page whose last column says which tests show it.
+fn shown(page: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut within) = (Vec::new(), false);
+    for line in page.lines() {
+        within = line.starts_with('|') && (within || line.ends_with("| shown by |"));
+        if within && !line.ends_with("| shown by |") && !line.starts_with("|---") {
+            rows.push(cells(line));
+        }
+    }
+    rows
 }
 
 fn in_ticks(cell: &str) -> Vec<&str> {
@@ -32,7 +51,8 @@ fn names_tests(row: &[String]) {
         let lines: Vec<&str> = source.lines().map(str::trim).collect();
         let at = lines.iter().position(|line| line.starts_with(&format!("fn {name}(")));
         let at = at.unwrap_or_else(|| panic!("there is no {test}"));
-        assert_eq!(lines[at - 1], "#[test]", "{test} is not a test");
+        let attributes = lines[..at].iter().rev().take_while(|line| line.starts_with("#["));
+        assert!(attributes.into_iter().any(|line| *line == "#[test]"), "{test} is not a test");
     }
 }
 
@@ -43,9 +63,12 @@ fn every_function_has_its_line_in_the_order_of_the_list() {
 }
 
 #[test]
-fn the_tests_that_it_names_are_there() {
-    rows("C_").iter().for_each(|row| names_tests(row));
-    rows("CKP_").iter().for_each(|row| names_tests(row));
+fn the_tests_that_they_name_are_there() {
+    for (name, least) in [("conformance.md", FUNCTIONS.len() + 40), ("security.md", 20)] {
+        let rows = shown(&page(name));
+        assert!(rows.len() >= least, "{name} has {} rows with tests", rows.len());
+        rows.iter().for_each(|row| names_tests(row));
+    }
 }
 
 /// The functions that end what the others need, or wait.

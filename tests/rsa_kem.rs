@@ -192,3 +192,21 @@ fn who_may_only_unwrap_under_a_template_cannot_decapsulate_without() {
         &[key_type(CKK_AES), ulong(CKA_VALUE_LEN, 16), yes(CKA_SENSITIVE)],
     ));
 }
+
+/// Once, DES keys came by encapsulation only if chance gave all of their bytes odd parity.
+#[test]
+fn des_keys_that_are_encapsulated_have_parity() {
+    let session = token().user();
+    let (public, private) = RSA_2048.import(&session);
+    for mechanism in padded() {
+        for (kind, length) in [(CKK_DES, 8), (CKK_DES2, 16), (CKK_DES3, 24)] {
+            let template = [key_type(kind), no(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)];
+            let (ciphertext, key) = ok(session.encapsulate(&mechanism, public, &template));
+            let again = ok(session.decapsulate(&mechanism, private, &ciphertext, &template));
+            let value = ok(session.get(key, CKA_VALUE));
+            assert_eq!(value.len(), length);
+            assert!(value.iter().all(|byte| byte.count_ones() % 2 == 1));
+            assert_eq!(ok(session.get(again, CKA_VALUE)), value, "both sides have the same key");
+        }
+    }
+}

@@ -5,9 +5,10 @@ use super::KeyType;
 use super::secret::{complete, parse};
 use crate::error::{Error, Result};
 use crate::mech::block::{self, BlockCipher};
-use crate::object::template::{Attributes, Read, Value};
+use crate::object::template::{Attributes, Contribution, Read, Value};
 use cryptoki_sys::*;
 use des::{Des, TdesEde3};
+use subtle::ConstantTimeEq;
 
 /// The key types.
 pub const TYPES: &[KeyType] = &[
@@ -30,6 +31,16 @@ pub fn set_parity(attributes: &mut Attributes) {
     if let (true, Some(Value::Bytes(value))) = (des, attributes.get_mut(&CKA_VALUE)) {
         value.iter_mut().for_each(|byte| *byte = with_parity(*byte));
     }
+}
+
+/// Whether a key of triple DES has two equal neighbours, and so does no more than a key of single DES: what somebody makes who
+/// puts the pieces of a wrapped key together anew to guess them one by one (Clulow 2003).
+pub fn repeats(template: &Attributes, contribution: &Contribution) -> bool {
+    let triple = matches!(template.ulong(CKA_KEY_TYPE), Some(CKK_DES2 | CKK_DES3));
+    let value = contribution.iter().find(|(attribute, _)| *attribute == CKA_VALUE);
+    let Some((_, Value::Bytes(value))) = value.filter(|_| triple) else { return false };
+    let parts: Vec<_> = value.chunks(8).collect();
+    parts.windows(2).any(|pair| matches!(pair, [one, next] if bool::from(one.ct_eq(next))))
 }
 
 /// "Attempting to create or unwrap a DES2 key with incorrect parity will return an error." Weak keys are let through: the

@@ -91,6 +91,13 @@ impl Curve {
     }
 }
 
+impl Curve {
+    /// The public value of a private one; `None` for a wrong length.
+    pub fn public_of(&self, private: &[u8]) -> Option<Vec<u8>> {
+        (self.public)(private)
+    }
+}
+
 impl encoding::Curve for Curve {
     fn names(&self) -> &Names {
         &self.names

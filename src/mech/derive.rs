@@ -4,7 +4,8 @@ use super::{Derive, Mechanism, Params};
 use crate::error::{Error, Result};
 use crate::key::{self, Key};
 use crate::mech::secret::MAX_BYTES;
-use crate::object::template::{Attributes, Contribution, Raw, Template, Value};
+use crate::object::rules::MIXED;
+use crate::object::template::{Attributes, Contribution, Raw, Read, Template, Value};
 use cryptoki_sys::*;
 
 /// How a mechanism derives.
@@ -111,7 +112,7 @@ pub struct Ingredient<'a> {
     pub key_type: Option<CK_KEY_TYPE>,
     /// All its attributes.
     pub attributes: &'a Attributes,
-    /// How many of its bytes a derived key has to take if it takes any.
+    /// How many of its bytes a derived key has to take if it takes any as they are.
     pub fewest: usize,
 }
 
@@ -119,6 +120,11 @@ impl Ingredient<'_> {
     /// The value of a secret key or a data object.
     pub fn value(&self) -> Result<&[u8]> {
         self.key.secret()
+    }
+
+    /// Whether a part of its hidden value may be known.
+    pub fn is_mixed(&self) -> bool {
+        self.fewest > 0 && self.attributes.bool(MIXED)
     }
 
     /// `KeyTypeInconsistent` unless it is of one of these types.

@@ -20,7 +20,8 @@ pub const ROWS: &[Mechanism] = &[
     Mechanism::new(CKM_RSA_AES_KEY_WRAP)
         .key_pairs(&[CKK_RSA], MIN_BITS as CK_ULONG, MAX_BITS as CK_ULONG)
         .params(Shape::RsaAesKeyWrap)
-        .wraps_by(rsa_wrap, rsa_unwrap),
+        .wraps_by(rsa_wrap, rsa_unwrap)
+        .telling_changes(),
     ecdh_row(CKM_ECDH_AES_KEY_WRAP, &[CKK_EC, CKK_EC_MONTGOMERY], ecdsa::SIZES),
     ecdh_row(CKM_ECDH_COF_AES_KEY_WRAP, &[CKK_EC], ecdsa::SIZES),
     ecdh_row(CKM_ECDH_X_AES_KEY_WRAP, &[CKK_EC_MONTGOMERY], montgomery::SIZES),
@@ -32,6 +33,7 @@ const fn ecdh_row(id: CK_MECHANISM_TYPE, key_types: &'static [CK_KEY_TYPE], size
         .flags(ecdsa::FLAGS)
         .params(Shape::EcdhAesKeyWrap)
         .wraps_by(ecdh_wrap, ecdh_unwrap)
+        .telling_changes()
 }
 
 fn rsa_wrap(_: &Mechanism, params: &Params, key: &Key, plain: &[u8]) -> Result<Vec<u8>> {

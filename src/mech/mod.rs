@@ -19,6 +19,7 @@ pub mod ecdsa;
 pub mod eddsa;
 pub mod envelope;
 pub mod hmac;
+pub mod hotp;
 pub mod kdf;
 pub mod mac;
 pub mod message;
@@ -32,6 +33,7 @@ pub mod rc2;
 mod registry;
 pub mod rsa;
 pub mod secret;
+pub mod self_test;
 pub mod slh_dsa;
 pub mod stream;
 pub mod twofish;
@@ -58,6 +60,19 @@ pub type BeginDigest = fn(&Mechanism, &Params) -> Result<Box<dyn Sign>>;
 pub type BeginSign = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Sign>>;
 /// Begins a verification.
 pub type BeginVerify = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Verify>>;
+/// Signing with a key that each signature changes: what is used up is committed before the signature leaves.
+#[derive(Clone, Copy)]
+pub struct Spends {
+    /// The most bytes of a signature. Whatever is wrong with the key's attributes or the parameter is told here.
+    pub bound: fn(&Mechanism, &Params, &Attributes) -> Result<usize>,
+    /// The signature of data, and what is new in the key's attributes after it.
+    pub sign: fn(&Mechanism, &Params, &Attributes, &[u8], Place) -> Result<(Vec<u8>, Contribution)>,
+}
+
+/// Where the caller will find a signature, as an address: some have pointers into themselves.
+#[derive(Clone, Copy)]
+pub struct Place(pub usize);
+
 /// Begins signing or verifying with recovery.
 pub type BeginRecover = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Recover>>;
 /// Generates a secret key or domain parameters: from the caller's typed template to the attributes that the
@@ -140,6 +155,8 @@ pub struct Mechanism {
     pub digest: Option<BeginDigest>,
     /// `C_SignInit`.
     pub sign: Option<BeginSign>,
+    /// `C_SignInit`, where each signature changes the key.
+    pub spends: Option<Spends>,
     /// `C_VerifyInit`.
     pub verify: Option<BeginVerify>,
     /// `C_SignRecoverInit`.
@@ -152,6 +169,8 @@ pub struct Mechanism {
     pub vector: Option<Vector>,
     /// What that makes: secret keys or domain parameters.
     pub generated: CK_OBJECT_CLASS,
+    /// The class of the keys that come alone, not in pairs.
+    pub single: CK_OBJECT_CLASS,
     /// `C_GenerateKeyPair`.
     pub generate_pair: Option<GeneratePair>,
     /// `C_WrapKey`.
@@ -162,6 +181,8 @@ pub struct Mechanism {
     pub zero_padding: ZeroPadding,
     /// Whether private keys can be wrapped, too.
     pub wraps_private: bool,
+    /// Whether unwrapping notices that a wrapped key was changed or cut.
+    pub tells_changes: bool,
     /// `C_DeriveKey`.
     pub derive: Option<Derivation>,
     /// How what is derived inherits.
@@ -202,17 +223,20 @@ impl Mechanism {
             decrypt: None,
             digest: None,
             sign: None,
+            spends: None,
             verify: None,
             sign_recover: None,
             verify_recover: None,
             generate: None,
             vector: None,
             generated: CKO_SECRET_KEY,
+            single: CKO_SECRET_KEY,
             generate_pair: None,
             wrap: None,
             unwrap: None,
             zero_padding: ZeroPadding::None,
             wraps_private: false,
+            tells_changes: false,
             derive: None,
             inherits: Inherits::All,
             from_data: false,
@@ -239,6 +263,13 @@ impl Mechanism {
         self.sizes = (min, max);
         self.unit = unit;
         self
+    }
+
+    /// Works with keys for one-time passwords of these types, of `min..=max` bytes.
+    pub const fn otp_keys(mut self, types: &'static [CK_KEY_TYPE], min: CK_ULONG, max: CK_ULONG) -> Self {
+        self.single = CKO_OTP_KEY;
+        self.generated = CKO_OTP_KEY;
+        self.secret_keys(types, min, max, Unit::Bytes)
     }
 
     /// Works with key pairs of these types, of `min..=max` bits.
@@ -287,6 +318,13 @@ impl Mechanism {
     /// Signs and verifies.
     pub const fn signs(mut self, sign: BeginSign, verify: BeginVerify) -> Self {
         self.sign = Some(sign);
+        self.verify = Some(verify);
+        self
+    }
+
+    /// Signs with a key that each signature changes, and verifies.
+    pub const fn spends(mut self, spends: Spends, verify: BeginVerify) -> Self {
+        self.spends = Some(spends);
         self.verify = Some(verify);
         self
     }
@@ -344,6 +382,12 @@ impl Mechanism {
     /// Wraps no private keys: to be called after [`Self::wraps`].
     pub const fn secret_keys_only(mut self) -> Self {
         self.wraps_private = false;
+        self
+    }
+
+    /// Notices when a wrapped key was changed or cut.
+    pub const fn telling_changes(mut self) -> Self {
+        self.tells_changes = true;
         self
     }
 
@@ -419,9 +463,14 @@ impl Mechanism {
         self.message.is_some() && self.encrypt.is_some() && self.decrypt.is_some()
     }
 
+    /// Whether `C_SignInit` takes it.
+    pub fn can_sign(&self) -> bool {
+        self.sign.is_some() || self.spends.is_some()
+    }
+
     /// Whether `C_MessageSignInit` and `C_MessageVerifyInit` take it.
     pub fn signs_messages(&self) -> bool {
-        self.sign.is_some() && self.verify.is_some() && !self.one_message
+        self.can_sign() && self.verify.is_some() && !self.one_message
     }
 
     /// `C_GetMechanismInfo`.
@@ -436,7 +485,7 @@ impl Mechanism {
             (self.encrypt.is_some(), CKF_ENCRYPT),
             (self.decrypt.is_some(), CKF_DECRYPT),
             (self.digest.is_some(), CKF_DIGEST),
-            (self.sign.is_some(), CKF_SIGN),
+            (self.can_sign(), CKF_SIGN),
             (self.verify.is_some(), CKF_VERIFY),
             (self.sign_recover.is_some(), CKF_SIGN_RECOVER),
             (self.verify_recover.is_some(), CKF_VERIFY_RECOVER),

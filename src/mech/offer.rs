@@ -8,10 +8,11 @@ mod policies;
 
 pub use policies::{DEFAULT, POLICIES, PolicyName};
 
-use super::{Mechanism, Params, Shape, registry};
+use super::{Mechanism, Params, Shape, registry, self_test};
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::object::Object;
+use crate::object::template::is_secret_key;
 use cryptoki_sys::*;
 use policies::Policy;
 
@@ -59,18 +60,27 @@ impl Offer {
 
     /// The row by which the token does what was asked by a row of the registry: `MechanismInvalid` if it does not,
     /// `MechanismParamInvalid` if the parameter names a mechanism that is refused.
+    /// `DeviceError` if a primitive gives wrong answers.
     pub fn row(&self, asked: &'static Mechanism, params: &Params) -> Result<&'static Mechanism> {
-        if self.is_everything() {
-            return Ok(asked);
-        }
-        let row = self.find(asked.id).ok_or(Error::MechanismInvalid)?;
-        let refused = params.mechanisms().into_iter().any(|id| self.refuses(id)) || self.refuses_pss(params);
-        if refused { Err(Error::MechanismParamInvalid) } else { Ok(row) }
+        let row = if self.is_everything() {
+            asked
+        } else {
+            let row = self.find(asked.id).ok_or(Error::MechanismInvalid)?;
+            if params.mechanisms().into_iter().any(|id| self.refuses(id)) || self.refuses_pss(params) {
+                return Err(Error::MechanismParamInvalid);
+            }
+            row
+        };
+        self_test::admit(asked.id)?;
+        params.mechanisms().into_iter().try_for_each(self_test::admit)?;
+        Ok(row)
     }
 
     /// `AttributeValueInvalid` for a key of a type, or of a size, that the policy leaves no use for.
     pub fn admit(&self, object: &Object) -> Result<()> {
-        if self.is_everything() || !matches!(object.class(), CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY) {
+        if self.is_everything()
+            || !matches!(object.class(), CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_OTP_KEY)
+        {
             return Ok(());
         }
         let key_type = object.key_type().ok_or(Error::AttributeValueInvalid)?;
@@ -79,7 +89,7 @@ impl Offer {
         // Some mechanism takes generic secrets in any list that takes keys at all.
         let useful = key_type == CKK_GENERIC_SECRET || !known || self.all().any(|row| is_used(&row));
         let large = match self.policy.fewest_bits(key_type) {
-            Some(bits) if object.class() != CKO_SECRET_KEY => object.key()?.bits() as CK_ULONG >= bits,
+            Some(bits) if !is_secret_key(object.class()) => object.key()?.bits() as CK_ULONG >= bits,
             _ => true,
         };
         if useful && large && !self.policy.refuses_keys(key_type) { Ok(()) } else { Err(Error::AttributeValueInvalid) }

@@ -1,8 +1,8 @@
 //! The list of all mechanisms, made of the families' rows.
 
 use super::{
-    Mechanism, aes, aria, blowfish, camellia, des, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, kdf, ml_dsa,
-    ml_kem, rc2, rsa, secret, slh_dsa, stream, twofish,
+    Mechanism, aes, aria, blowfish, camellia, des, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, hotp, kdf,
+    ml_dsa, ml_kem, rc2, rsa, secret, slh_dsa, stream, twofish,
 };
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
@@ -30,6 +30,7 @@ const FAMILIES: &[&[Mechanism]] = &[
     ml_dsa::ROWS,
     slh_dsa::ROWS,
     stream::ROWS,
+    hotp::ROWS,
     kdf::hkdf::ROWS,
     kdf::sp800::ROWS,
     kdf::pbkdf2::ROWS,
@@ -55,8 +56,13 @@ pub fn all() -> &'static [Mechanism] {
 
 /// The mechanism of this number.
 pub fn find(id: CK_MECHANISM_TYPE) -> Option<&'static Mechanism> {
+    position(id).map(|(_, row)| row)
+}
+
+/// Its place in the list, and the mechanism.
+pub(super) fn position(id: CK_MECHANISM_TYPE) -> Option<(usize, &'static Mechanism)> {
     let index = SORTED.binary_search_by_key(&id, |row| row.id).ok()?;
-    SORTED.get(index)
+    Some((index, SORTED.get(index)?))
 }
 
 /// Whether any mechanism can do something (one of the `CKF_…` flags) with secret keys or key pairs of a type.

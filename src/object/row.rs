@@ -26,9 +26,15 @@ pub(super) enum Fallback {
     Bool(bool),
     /// A number.
     Ulong(CK_ULONG),
-    /// Footnote 9, "token-specific": decided in `rules.rs` by the class, the key type and the origin.
+    /// Footnote 9, "token-specific": decided in `rules/` by the class, the key type and the origin.
     Decided,
 }
+
+/// Short names, for the tables.
+pub(super) const BOOL: Kind = Kind::Bool;
+pub(super) const ULONG: Kind = Kind::Ulong;
+pub(super) const FALSE: Fallback = Fallback::Bool(false);
+pub(super) const TRUE: Fallback = Fallback::Bool(true);
 
 /// Footnote 1: must be given to `C_CreateObject`.
 pub(super) const MUST_CREATE: u8 = 1;

@@ -85,13 +85,15 @@ impl Wrappers {
 
 /// Whether a use of a wrapping key can open what it wrapped. A secret key's encryption can too: in a stream mode it is the same
 /// as decryption, and so is a MAC of one block the encryption of it. Of a private key's signatures only the bare RSA
-/// operation can; a secret agreed on by it is what the envelope mechanisms wrap with.
+/// operation can; a secret agreed on by it is what the envelope mechanisms wrap with. And unwrapping by the bare operation tells
+/// whether what was wrapped, multiplied by any number, is smaller than any power of 256: by that it is found bit by bit
+/// (J. Manger, "A chosen ciphertext attack on RSA OAEP", 2001).
 fn opens(class: CK_OBJECT_CLASS, mechanism: CK_MECHANISM_TYPE, permission: CK_ATTRIBUTE_TYPE) -> bool {
     match (class, permission) {
         (CKO_SECRET_KEY, CKA_WRAP | CKA_UNWRAP) => false,
         (CKO_SECRET_KEY, _) => true,
         (CKO_PRIVATE_KEY, CKA_DECRYPT | CKA_DERIVE | CKA_DECAPSULATE) => true,
-        (CKO_PRIVATE_KEY, CKA_SIGN | CKA_SIGN_RECOVER) => mechanism == CKM_RSA_X_509,
+        (CKO_PRIVATE_KEY, CKA_SIGN | CKA_SIGN_RECOVER | CKA_UNWRAP) => mechanism == CKM_RSA_X_509,
         _ => false,
     }
 }

@@ -7,6 +7,7 @@ use super::saved::fingerprint_of;
 use super::{Asked, Given, Session};
 use crate::error::{Error, Result};
 use crate::key;
+use crate::log::{self, Level};
 use crate::mech::nonce::NonceSource;
 use crate::mech::{Mechanism, Params, ZeroPadding, derive};
 use crate::object::Object;
@@ -84,7 +85,16 @@ impl Session {
         self.admit(&private)?;
         let (for_public, for_private) = generate(mechanism, params, public.attributes(), private.attributes())?;
         let objects = [public.finish(for_public)?, private.finish(for_private)?];
-        Ok(objects.map(|attributes| Object::new(attributes, self.handle)))
+        let [public, private] = objects.map(|attributes| Object::new(attributes, self.handle));
+        if public.key_type() != Some(CKK_RSA) {
+            // To make an RSA key ready for use takes as long as to try it, which was done.
+            let told = |key: &Object| key.attributes.get(&CKA_PUBLIC_KEY_INFO).map(Value::to_bytes);
+            let same = if told(&public) == told(&private) { Ok(()) } else { Err(Error::DeviceError) };
+            same.and_then(|()| key::pair::check(public.key()?, private.key()?)).inspect_err(|_| {
+                log::write(Level::Error, format_args!("the halves of a new key pair do not belong together"));
+            })?;
+        }
+        Ok([public, private])
     }
 
     /// `C_WrapKey`, `C_WrapKeyAuthenticated`.
@@ -150,7 +160,9 @@ impl Session {
         let unwrapping = self.token.object_or(unwrapping, Error::UnwrappingKeyHandleInvalid)?;
         let key = unwrapping.usable_at_once(mechanism, CKA_UNWRAP, false).map_err(of_unwrapping_key)?;
         let template = rules::with_key_template(&unwrapping.attributes, CKA_UNWRAP_TEMPLATE, template)?;
+        self.token.wrappers().admit(&unwrapping, mechanism.id, CKA_UNWRAP)?;
         let history = self.token.wrappers().history(&unwrapping);
+        let history = history.map(|history| if mechanism.tells_changes { history.whole() } else { history });
         let draft = Draft::begin(self.request(Origin::Unwrap).base(history), &template)?;
         self.admit(&draft)?;
         if draft.attributes().ulong(CKA_CLASS) == Some(CKO_PRIVATE_KEY) && !mechanism.wraps_private {
@@ -163,7 +175,14 @@ impl Session {
             Some((_, tag)) => unwrap(mechanism, params, key, &[wrapped, tag].concat())?,
             None => unwrap(mechanism, params, key, wrapped)?,
         };
-        let contribution = unwrapped(mechanism, &draft, plain)?;
+        let mut contribution = unwrapped(mechanism, &draft, plain)?;
+        if history.is_some() && draft.attributes().ulong(CKA_CLASS) == Some(CKO_SECRET_KEY) {
+            // It may be what it was marked for when it was wrapped, or put together of pieces.
+            contribution.push((rules::MIXED, Value::Bool(true)));
+        }
+        if history.is_some() && !mechanism.tells_changes && key::des::repeats(draft.attributes(), &contribution) {
+            return Err(Error::WrappedKeyInvalid);
+        }
         self.insert_one(draft, contribution)
     }
 
@@ -198,7 +217,7 @@ fn wrappable(key: &Object, wrapping: &Object) -> Result<Zeroizing<Vec<u8>>> {
             let to_pkcs8 = key.key_type().and_then(key::find).and_then(|key_type| key_type.to_pkcs8);
             to_pkcs8.ok_or(Error::KeyNotWrappable)?(attributes)?
         }
-        CKO_PUBLIC_KEY => return Err(Error::KeyNotWrappable),
+        CKO_PUBLIC_KEY | CKO_OTP_KEY => return Err(Error::KeyNotWrappable),
         _ => return Err(Error::KeyHandleInvalid),
     };
     match wrapping.attributes.get(&CKA_WRAP_TEMPLATE) {

@@ -180,3 +180,47 @@ fn data_is_derived_from_a_hidden_key_only_if_its_owner_says_so() {
     let same = ok(session.derive(&hkdf(CKM_HKDF_DATA), visible, &length));
     assert_eq!(ok(session.get(object, CKA_VALUE)), ok(session.get(same, CKA_VALUE)));
 }
+
+/// Once, known bytes were put in front of a hidden key, and in a second step nearly all but them cut off again: fourteen bytes and
+/// more, but of the secret only one.
+#[test]
+fn no_few_bytes_are_taken_in_two_steps_either() {
+    let session = token().user();
+    let base = hidden(&session, &[1; 32]);
+    let mixtures = [
+        ok(session.derive(&data(CKM_CONCATENATE_DATA_AND_BASE, &[2; 18]), base, &[yes(CKA_DERIVE)])),
+        ok(session.derive(&data(CKM_CONCATENATE_BASE_AND_DATA, &[2; 18]), base, &[yes(CKA_DERIVE)])),
+        ok(session.derive(&number(CKM_CONCATENATE_BASE_AND_KEY, open(&session, &[2; 18])), base, &[yes(CKA_DERIVE)])),
+        // The other key may be hidden and of the caller's making all the same.
+        ok(session.derive(&number(CKM_CONCATENATE_BASE_AND_KEY, hidden(&session, &[2; 18])), base, &[yes(CKA_DERIVE)])),
+    ];
+    let cutting = |mixture, length: CK_ULONG| {
+        let first = [
+            data(CKM_CONCATENATE_BASE_AND_DATA, &[3]),
+            data(CKM_XOR_BASE_AND_DATA, &[0; 50]),
+            number(CKM_EXTRACT_KEY_FROM_KEY, 31 * 8),
+            data(CKM_XOR_BASE_AND_DATA, &[0; 19]),
+        ];
+        let template = [ulong(CKA_VALUE_LEN, length), yes(CKA_DERIVE)];
+        first.map(|mechanism| session.derive(&mechanism, mixture, &template))
+    };
+    for mixture in mixtures {
+        for length in [14, 19, 49] {
+            for result in cutting(mixture, length) {
+                refused(result, CKR_KEY_SIZE_RANGE);
+            }
+        }
+        // Whole it is taken, turned and XORed; and a hash of it is no piece of it. What is a mixture still is one.
+        let [_, xored, turned, _] = cutting(mixture, 50);
+        for whole in [ok(xored), ok(turned), ok(session.copy(mixture, &[]))] {
+            refused(
+                session.derive(&number(CKM_EXTRACT_KEY_FROM_KEY, 0), whole, &[ulong(CKA_VALUE_LEN, 19)]),
+                CKR_KEY_SIZE_RANGE,
+            );
+        }
+        let hash = ok(session.derive(&mech(CKM_SHA256_KEY_DERIVATION), mixture, &[yes(CKA_DERIVE)]));
+        ok(session.derive(&number(CKM_EXTRACT_KEY_FROM_KEY, 0), hash, &[ulong(CKA_VALUE_LEN, 16)]));
+        // The token keeps that to itself.
+        refused(session.get(mixture, CKA_VENDOR_DEFINED | 0x4654_0001), CKR_ATTRIBUTE_TYPE_INVALID);
+    }
+}

@@ -172,3 +172,73 @@ fn wrapping_what_anybody_may_read_takes_no_use_away() {
     refused(session.wrap(&ecb(), key, aes(&session, &[no(CKA_EXTRACTABLE)])), CKR_KEY_UNEXTRACTABLE);
     ok(session.decrypt(&ecb(), key, &blob));
 }
+
+/// Once, what a stream mode had wrapped could be cut to its first byte, unwrapped as a key of one byte, and guessed; then the
+/// next.
+#[test]
+fn a_blob_that_is_cut_gives_no_short_keys() {
+    let session = token().user();
+    let iv = [7; 16];
+    let counter = mech_params(CKM_AES_CTR, &CK_AES_CTR_PARAMS { ulCounterBits: 128, cb: iv });
+    let generic = |more: &[Attribute]| with(&[class(CKO_SECRET_KEY), key_type(CKK_GENERIC_SECRET)], more);
+    let secret = ok(session.generate(
+        &mech(CKM_GENERIC_SECRET_KEY_GEN),
+        &[ulong(CKA_VALUE_LEN, 32), yes(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)],
+    ));
+    for mechanism in [counter, mech_bytes(CKM_AES_OFB, &iv), mech_bytes(CKM_AES_CFB8, &iv)] {
+        let key = all_uses(&session);
+        let blob = ok(session.wrap(&mechanism, key, secret));
+        for length in [1, 2, 8, 13] {
+            refused(session.unwrap(&mechanism, key, &blob[..length], &generic(&[])), CKR_WRAPPED_KEY_LEN_RANGE);
+        }
+        // What is put together of pieces is not taken apart again.
+        let back = ok(session.unwrap(&mechanism, key, &blob, &generic(&[yes(CKA_DERIVE)])));
+        let extract = mech_params(CKM_EXTRACT_KEY_FROM_KEY, &(8 as CK_ULONG));
+        refused(session.derive(&extract, back, &[ulong(CKA_VALUE_LEN, 16)]), CKR_KEY_SIZE_RANGE);
+        ok(session.derive(&extract, back, &[ulong(CKA_VALUE_LEN, 32)]));
+    }
+    // Where changes are noticed, short keys come back.
+    let short = ok(session.create(&generic(&[bytes(CKA_VALUE, [1; 5]), yes(CKA_SENSITIVE)])));
+    let key = all_uses(&session);
+    let blob = ok(session.wrap(&mech(CKM_AES_KEY_WRAP_KWP), key, short));
+    ok(session.unwrap(&mech(CKM_AES_KEY_WRAP_KWP), key, &blob, &generic(&[])));
+    refused(session.unwrap(&mech(CKM_AES_KEY_WRAP_KWP), key, &blob[..8], &generic(&[])), CKR_WRAPPED_KEY_LEN_RANGE);
+}
+
+/// A key of triple DES in ECB is three blobs. Put together anew, one of them thrice is a key of single DES (Clulow 2003).
+#[test]
+fn a_key_of_triple_des_is_not_taken_apart() {
+    let session = token().user();
+    let des3 = |more: &[Attribute]| with(&[class(CKO_SECRET_KEY), key_type(CKK_DES3), yes(CKA_EXTRACTABLE)], more);
+    let make = |hidden: &[Attribute]| {
+        ok(session.generate(&mech(CKM_DES3_KEY_GEN), &with(&[yes(CKA_EXTRACTABLE), yes(CKA_WRAP)], hidden)))
+    };
+    let ecb = mech(CKM_DES3_ECB);
+    let key = make(&[]);
+    let blob = ok(session.wrap(&ecb, key, make(&[yes(CKA_SENSITIVE)])));
+    let part = |index: usize| &blob[8 * index..8 * index + 8];
+    for parts in [[0, 0, 0], [0, 0, 1], [1, 0, 0]] {
+        let forged = parts.map(part).concat();
+        refused(session.unwrap(&ecb, key, &forged, &des3(&[])), CKR_WRAPPED_KEY_INVALID);
+    }
+    let single = with(&[class(CKO_SECRET_KEY), key_type(CKK_DES)], &[]);
+    refused(session.unwrap(&ecb, key, part(0), &single), CKR_WRAPPED_KEY_LEN_RANGE);
+    let double = with(&[class(CKO_SECRET_KEY), key_type(CKK_DES2)], &[]);
+    refused(session.unwrap(&ecb, key, &[part(2), part(2)].concat(), &double), CKR_WRAPPED_KEY_INVALID);
+    ok(session.unwrap(&ecb, key, &blob, &des3(&[])));
+}
+
+/// Once, the bare RSA operation unwrapped what PKCS #1 had wrapped, multiplied by what the caller liked: whether that was smaller
+/// than a power of 256 was told, and so the key could be found bit by bit (Manger 2001).
+#[test]
+fn the_bare_rsa_operation_does_not_compare_what_was_wrapped() {
+    let session = token().user();
+    let (public, private) = rsa(&session, &[], &[]);
+    let template = with(&[class(CKO_SECRET_KEY), key_type(CKK_GENERIC_SECRET)], &[ulong(CKA_VALUE_LEN, 127)]);
+    let bare = mech(CKM_RSA_X_509);
+    for kind in [CKM_RSA_PKCS, CKM_RSA_X_509] {
+        let blob = ok(session.wrap(&mech(kind), public, hidden(&session)));
+        refused(session.unwrap(&bare, private, &blob, &template), CKR_KEY_FUNCTION_NOT_PERMITTED);
+        refused(session.decapsulate(&bare, private, &blob, &[]), CKR_KEY_FUNCTION_NOT_PERMITTED);
+    }
+}

@@ -3,6 +3,7 @@
 
 pub mod implicit_rejection;
 mod numbers;
+mod wrong;
 
 use crate::common::*;
 pub use numbers::*;

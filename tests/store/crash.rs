@@ -97,3 +97,47 @@ fn a_killed_process_loses_nothing_and_leaves_nothing_half_done() {
         print!("{}", stage.end("-look", stage.start("-look")));
     });
 }
+
+#[test]
+fn a_token_outlives_being_killed_while_its_pin_is_changed() {
+    let test = "crash::a_token_outlives_being_killed_while_its_pin_is_changed";
+    const OTHER: &str = "the other PIN";
+    let make = || {
+        make();
+        ok(TOKEN.user().create(&[class(CKO_DATA), yes(CKA_TOKEN), yes(CKA_PRIVATE), text(CKA_LABEL, "kept")]));
+    };
+    // Whichever of the two it is, it opens everything.
+    let login = || {
+        open();
+        let session = TOKEN.session();
+        let pin = [USER_PIN, OTHER].into_iter().find(|pin| session.login(CKU_USER, pin).is_ok());
+        let pin = pin.expect("one of the two PINs is right");
+        assert_eq!(session.find(&[text(CKA_LABEL, "kept"), yes(CKA_PRIVATE)]).len(), 1);
+        (session, if pin == USER_PIN { [USER_PIN, OTHER] } else { [OTHER, USER_PIN] })
+    };
+    let change = || {
+        let (session, [old, new]) = login();
+        for (old, new) in [(old, new), (new, old)].into_iter().cycle() {
+            eprintln!("changing");
+            ok(session.set_pin(old, new));
+        }
+    };
+    let look = || drop(login());
+    direct(test, &[("make", &make), ("-change", &change), ("-look", &look)], |stage| {
+        stage.play("make");
+        let mut changes = 0;
+        for kill in 0..kills() {
+            let mut child = stage.start("-change");
+            std::thread::sleep(
+                Duration::from_millis(20 + (kill * 37) % 200) + Duration::from_micros(kill * 137 % 1000),
+            );
+            child.kill().unwrap();
+            let mut lines = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut lines).unwrap();
+            child.wait().unwrap();
+            changes += lines.lines().count();
+            stage.end("-look", stage.start("-look"));
+        }
+        assert!(changes > 0, "the process was always killed before it had done anything");
+    });
+}

@@ -34,11 +34,17 @@ pub const ROWS: &[Mechanism] = &[
     row(CKM_AES_CTS).params(Shape::Iv(BLOCK)).cipher(cts::encrypt, cts::decrypt).wraps(),
     xts_row(CKM_AES_XTS_KEY_GEN).generates(secret::generate),
     xts_row(CKM_AES_XTS).params(Shape::Iv(BLOCK)).cipher(xts::encrypt, xts::decrypt).wraps(),
-    row(CKM_AES_GCM).params(Shape::Gcm).cipher(gcm::encrypt, gcm::decrypt).wraps().messages(MessageShape::Gcm),
+    row(CKM_AES_GCM)
+        .params(Shape::Gcm)
+        .cipher(gcm::encrypt, gcm::decrypt)
+        .wraps()
+        .telling_changes()
+        .messages(MessageShape::Gcm),
     row(CKM_AES_CCM)
         .params(Shape::Ccm)
         .cipher(ccm::encrypt, ccm::decrypt)
         .wraps_by(ccm::wrap, ccm::unwrap)
+        .telling_changes()
         .messages(MessageShape::Ccm),
     block::cmac::<Aes>(row(CKM_AES_CMAC)),
     block::cmac_general::<Aes>(row(CKM_AES_CMAC_GENERAL)),
@@ -54,14 +60,24 @@ pub const ROWS: &[Mechanism] = &[
         .params(Shape::OptionalIv(8))
         .cipher(key_wrap::encrypt_kw, key_wrap::decrypt_kw)
         .wraps()
+        .telling_changes()
         .zero_padded(ZeroPadding::Behind(8)),
     // Deprecated, and defined nowhere any more; everybody's implementation is RFC 5649.
-    row(CKM_AES_KEY_WRAP_PAD).params(Shape::OptionalIv(4)).cipher(key_wrap::encrypt_kwp, key_wrap::decrypt_kwp).wraps(),
-    row(CKM_AES_KEY_WRAP_KWP).params(Shape::OptionalIv(4)).cipher(key_wrap::encrypt_kwp, key_wrap::decrypt_kwp).wraps(),
+    row(CKM_AES_KEY_WRAP_PAD)
+        .params(Shape::OptionalIv(4))
+        .cipher(key_wrap::encrypt_kwp, key_wrap::decrypt_kwp)
+        .wraps()
+        .telling_changes(),
+    row(CKM_AES_KEY_WRAP_KWP)
+        .params(Shape::OptionalIv(4))
+        .cipher(key_wrap::encrypt_kwp, key_wrap::decrypt_kwp)
+        .wraps()
+        .telling_changes(),
     row(CKM_AES_KEY_WRAP_PKCS7)
         .params(Shape::OptionalIv(8))
         .cipher(key_wrap::encrypt_pkcs7, key_wrap::decrypt_pkcs7)
-        .wraps(),
+        .wraps()
+        .telling_changes(),
 ];
 
 /// The size of a block in bytes.

@@ -1,12 +1,15 @@
 //! The simple derivations (PKCS#11 3.2, section 6.43, "Miscellaneous simple key derivation mechanisms").
 //!
 //! They give away what they are made of piece by piece, if a key may be shorter than its base: so from a key whose value
-//! is hidden they take much or nothing ([`Ingredient::fewest`]).
+//! is hidden they take much or nothing ([`Ingredient::fewest`]). And what they put beside a hidden value is known to the caller, so
+//! that a piece of the whole may hold one unknown byte and many known ones: such keys are marked ([`MIXED`]), and taken whole only.
 
 use super::{Form, KdfParams, from_any_secret, kdf_params};
 use crate::error::{Error, Result};
 use crate::mech::derive::{Ingredient, Ingredients, Outcome, Wanted, one_key};
 use crate::mech::{Mechanism, Params};
+use crate::object::rules::MIXED;
+use crate::object::template::Value;
 use cryptoki_sys::*;
 use zeroize::Zeroizing;
 
@@ -35,7 +38,8 @@ fn data_and_base(_: &Mechanism, params: &Params, keys: &Ingredients<'_>, wanted:
 fn xor(_: &Mechanism, params: &Params, keys: &Ingredients<'_>, wanted: &[Wanted]) -> Result<Outcome> {
     let (base, data) = (keys.base.value()?, data(params)?);
     let length = Wanted::only(wanted)?.out_of(base.len().min(data.len()))?;
-    Ok(Outcome::value(Zeroizing::new(base.iter().zip(data).map(|(one, other)| one ^ other).take(length).collect())))
+    let value = base.iter().zip(data).map(|(one, other)| one ^ other).take(length).collect();
+    piece(&keys.base, Zeroizing::new(value))
 }
 
 /// Consecutive bits of the base key, from one of them on and round its end.
@@ -51,7 +55,17 @@ fn extract(_: &Mechanism, params: &Params, keys: &Ingredients<'_>, wanted: &[Wan
     let bytes = base.iter().cycle().skip(byte);
     let value = bytes.clone().zip(bytes.skip(1)).take(length);
     let value = value.map(|(one, next)| (u16::from_be_bytes([*one, *next]) << shift).to_be_bytes()[0]);
-    Ok(Outcome::value(Zeroizing::new(value.collect())))
+    piece(&keys.base, Zeroizing::new(value.collect()))
+}
+
+/// A key of bytes of one other. `KeySizeRange` if it takes too few of them.
+fn piece(base: &Ingredient<'_>, value: Zeroizing<Vec<u8>>) -> Result<Outcome> {
+    if value.len() < base.fewest { Err(Error::KeySizeRange) } else { Ok(outcome(value, base.is_mixed())) }
+}
+
+fn outcome(value: Zeroizing<Vec<u8>>, mixed: bool) -> Outcome {
+    let mark = mixed.then_some((MIXED, Value::Bool(true)));
+    Outcome::object([(CKA_VALUE, Value::Bytes(value))].into_iter().chain(mark).collect())
 }
 
 /// What a concatenation is made of.
@@ -65,20 +79,27 @@ fn concatenation(parts: &[Part<'_>], wanted: &[Wanted]) -> Result<Outcome> {
     let mut sized = Vec::with_capacity(parts.len());
     for part in parts {
         sized.push(match part {
-            Part::Key(key) => (key.value()?, key.fewest),
-            Part::Data(data) => (*data, 0),
+            Part::Key(key) => (key.value()?, key.fewest, key.is_mixed()),
+            Part::Data(data) => (*data, 0, false),
         });
     }
-    let length = Wanted::only(wanted)?.out_of(sized.iter().map(|(bytes, _)| bytes.len()).sum())?;
+    let length = Wanted::only(wanted)?.out_of(sized.iter().map(|(bytes, ..)| bytes.len()).sum())?;
     let mut value = Zeroizing::new(Vec::with_capacity(length));
-    for (bytes, fewest) in sized {
+    let (mut hides, mut mixed, mut sources) = (false, false, 0);
+    for (bytes, fewest, of_mixed) in sized {
         let taken = bytes.len().min(length - value.len());
         if taken > 0 && taken < fewest {
             return Err(Error::KeySizeRange);
         }
+        if taken > 0 {
+            hides |= fewest > 0;
+            mixed |= of_mixed;
+            sources += 1;
+        }
         value.extend(bytes.iter().take(taken));
     }
-    Ok(Outcome::value(value))
+    // Of two hidden keys one may be of the caller's own making.
+    Ok(outcome(value, mixed || (hides && sources > 1)))
 }
 
 fn data(params: &Params) -> Result<&[u8]> {

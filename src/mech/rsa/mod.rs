@@ -31,6 +31,8 @@ pub const ROWS: &[Mechanism] = &[
     row(CKM_RSA_PKCS)
         .cipher(encrypt, decrypt)
         .wraps()
+        // It does not say so, but makes another key of it (implicit rejection).
+        .telling_changes()
         .secret_keys_only()
         .kem(kem::ciphertext_len, kem::encapsulate, kem::decapsulate)
         .signs(sign, verify)
@@ -45,11 +47,13 @@ pub const ROWS: &[Mechanism] = &[
         .signs(sign, verify)
         .one_part()
         .recovers(sign_recover, verify_recover),
-    row(CKM_RSA_PKCS_OAEP).params(Shape::Oaep).cipher(encrypt, decrypt).wraps().secret_keys_only().kem(
-        kem::ciphertext_len,
-        kem::encapsulate,
-        kem::decapsulate,
-    ),
+    row(CKM_RSA_PKCS_OAEP)
+        .params(Shape::Oaep)
+        .cipher(encrypt, decrypt)
+        .wraps()
+        .telling_changes()
+        .secret_keys_only()
+        .kem(kem::ciphertext_len, kem::encapsulate, kem::decapsulate),
     row(CKM_RSA_PKCS_PSS).params(Shape::Pss).signs(sign, verify).one_part(),
     row(CKM_MD5_RSA_PKCS).hash(Hash::Md5).signs(sign, verify),
     row(CKM_RIPEMD160_RSA_PKCS).hash(Hash::Ripemd160).signs(sign, verify),

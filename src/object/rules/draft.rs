@@ -4,186 +4,16 @@
 //! [`Draft::finish`] adds what the function contributes and what the token knows.
 
 use super::complete::{complete_certificate, complete_trust};
+use super::history::History;
+use super::request::{Origin, Request};
 use super::{find_row, refuse_contradictions, typed, unique_id};
 use crate::error::{Error, Result};
 use crate::key;
-use crate::mech::{self, Inherits, Mechanism};
+use crate::mech;
 use crate::object::class::{self, Rows};
 use crate::object::row::{self, Fallback, Row};
-use crate::object::template::{self, Attributes, Contribution, Raw, Read, Template, Value};
+use crate::object::template::{Attributes, Contribution, Read, Template, Value, is_secret_key};
 use cryptoki_sys::*;
-
-/// By which function an object comes to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// `C_CreateObject`, or an import at start.
-    Create,
-    /// `C_GenerateKey`, `C_GenerateKeyPair`.
-    Generate,
-    /// `C_UnwrapKey`.
-    Unwrap,
-    /// `C_DeriveKey`.
-    Derive,
-    /// `C_EncapsulateKey`, `C_DecapsulateKey`.
-    Encapsulate,
-}
-
-/// What is known about a new object beside its template.
-pub struct Request {
-    origin: Origin,
-    class: Option<CK_OBJECT_CLASS>,
-    mechanism: Option<(CK_MECHANISM_TYPE, &'static [CK_KEY_TYPE])>,
-    so: bool,
-    base: Option<History>,
-}
-
-impl Request {
-    /// A request by a user.
-    pub fn new(origin: Origin) -> Self {
-        Self { origin, class: None, mechanism: None, so: false, base: None }
-    }
-
-    /// Whether the SO asks.
-    pub fn so(self, so: bool) -> Self {
-        Self { so, ..self }
-    }
-
-    /// What it inherits from the keys that it is derived from, or as which it was wrapped.
-    pub fn base(self, base: impl Into<Option<History>>) -> Self {
-        Self { base: base.into(), ..self }
-    }
-
-    /// The class that the function makes; a template may repeat it, but not contradict.
-    pub fn class(self, class: CK_OBJECT_CLASS) -> Self {
-        Self { class: Some(class), ..self }
-    }
-
-    /// The mechanism that generates the key; it also says the key types that it can make, the usual one first.
-    pub fn mechanism(self, mechanism: &Mechanism) -> Self {
-        Self { mechanism: Some((mechanism.id, mechanism.key_types)), ..self }
-    }
-
-    /// The class and the kind of the object, from the template or from the function.
-    fn identify(&self, template: &Template) -> Result<(CK_OBJECT_CLASS, Option<CK_ULONG>)> {
-        let given = ulong_in(template, CKA_CLASS)?;
-        let class = match (given, self.class) {
-            (Some(given), Some(made)) if given != made => return Err(Error::TemplateInconsistent),
-            (given, made) => given.or(made).ok_or(Error::TemplateIncomplete)?,
-        };
-        // Unwrapping makes keys (section 5.18.4); what it gives is not to be read in an object of another class.
-        let made = self.origin != Origin::Unwrap || matches!(class, CKO_PRIVATE_KEY | CKO_SECRET_KEY);
-        if !class::is_storage(class) || !made {
-            return Err(Error::TemplateInconsistent);
-        }
-        let Some(attribute) = class::subtype_attribute(class) else { return Ok((class, None)) };
-        let types = self.mechanism.map(|(_, types)| types).unwrap_or_default();
-        let usual = match self.origin {
-            Origin::Generate => types.first().copied(),
-            // "If no length or key type is provided, a generic secret key" (the derivations of section 6).
-            Origin::Derive | Origin::Encapsulate => Some(CKK_GENERIC_SECRET),
-            Origin::Create | Origin::Unwrap => None,
-        };
-        let subtype = ulong_in(template, attribute)?.or(usual).ok_or(Error::TemplateIncomplete)?;
-        if self.origin == Origin::Generate && !types.is_empty() && !types.contains(&subtype) {
-            return Err(Error::TemplateInconsistent);
-        }
-        Ok((class, Some(subtype)))
-    }
-}
-
-/// What a key inherits from the keys that it is derived from, or as which it was wrapped.
-#[derive(Clone, Copy)]
-pub struct History {
-    secret: bool,
-    sensitive: bool,
-    extractable: bool,
-    always_sensitive: bool,
-    never_extractable: bool,
-    wrap_with_trusted: bool,
-    exactly: bool,
-    discloses: bool,
-    least: usize,
-}
-
-/// The fewest bytes, 112 bits, that are taken from a key whose value is hidden, unless it has fewer itself. A key of a
-/// few bytes can be guessed with the help of its MACs; whoever could derive a key of the first byte, then one of the
-/// first two, and so on, would have the whole.
-const FEWEST: usize = 14;
-
-impl History {
-    /// The history of the keys that a mechanism derives from, the base key first.
-    pub fn of(mechanism: &Mechanism, base: &Attributes, others: &[&Attributes]) -> Self {
-        let own = Self::of_one(mechanism, base);
-        others
-            .iter()
-            .map(|other| Self::of_one(mechanism, other))
-            .fold(own, |one, other| one.and(other, mechanism.inherits))
-    }
-
-    /// The history of what a key unwraps that has wrapped hidden keys: it is as hidden as they were.
-    pub fn of_wrapped(sensitive: bool, wrap_with_trusted: bool) -> Self {
-        Self {
-            secret: true,
-            sensitive,
-            extractable: true,
-            always_sensitive: false,
-            never_extractable: false,
-            wrap_with_trusted,
-            exactly: false,
-            discloses: false,
-            least: 0,
-        }
-    }
-
-    fn of_one(mechanism: &Mechanism, base: &Attributes) -> Self {
-        let named = |list: &Vec<CK_MECHANISM_TYPE>| list.contains(&mechanism.id);
-        Self {
-            secret: base.ulong(CKA_CLASS) == Some(CKO_SECRET_KEY),
-            sensitive: base.bool(CKA_SENSITIVE),
-            extractable: base.bool(CKA_EXTRACTABLE),
-            always_sensitive: base.bool(CKA_ALWAYS_SENSITIVE),
-            never_extractable: base.bool(CKA_NEVER_EXTRACTABLE),
-            wrap_with_trusted: base.bool(CKA_WRAP_WITH_TRUSTED),
-            exactly: mechanism.inherits == Inherits::Exactly,
-            discloses: !hidden(base)
-                || matches!(base.get(&CKA_ALLOWED_MECHANISMS), Some(Value::Mechanisms(list)) if named(list)),
-            least: fewest_bytes(base),
-        }
-    }
-
-    fn and(self, other: Self, inherits: Inherits) -> Self {
-        let join = |one: bool, other: bool| if inherits == Inherits::Any { one || other } else { one && other };
-        Self {
-            secret: self.secret || other.secret,
-            sensitive: self.sensitive || other.sensitive,
-            // What is not secret cannot be extracted, and says nothing about it.
-            extractable: (self.extractable || !self.secret) && (other.extractable || !other.secret),
-            always_sensitive: join(self.always_sensitive, other.always_sensitive),
-            never_extractable: join(self.never_extractable, other.never_extractable),
-            wrap_with_trusted: self.wrap_with_trusted || other.wrap_with_trusted,
-            exactly: self.exactly,
-            discloses: self.discloses && other.discloses,
-            least: self.least.max(other.least),
-        }
-    }
-
-    /// Whether what is derived must be no more open than the base. A key agreement is free by the text of its
-    /// sections (6.3.20 and following): clients derive secrets with it in order to read them. What comes of a
-    /// secret key is not.
-    fn binds(&self) -> bool {
-        self.secret
-    }
-}
-
-/// How many bytes of a key a derivation has to take if it takes any: 0 if everybody may see its value.
-pub fn fewest_bytes(key: &Attributes) -> usize {
-    if hidden(key) { key.bytes(CKA_VALUE).map_or(0, <[u8]>::len).min(FEWEST) } else { 0 }
-}
-
-/// Whether it is a secret key whose value is hidden.
-fn hidden(key: &Attributes) -> bool {
-    key.ulong(CKA_CLASS) == Some(CKO_SECRET_KEY) && (key.bool(CKA_SENSITIVE) || !key.bool(CKA_EXTRACTABLE))
-}
 
 /// An object in the making.
 pub struct Draft {
@@ -312,7 +142,7 @@ impl Draft {
             // Data that is derived belongs to whom the key does.
             CKA_PRIVATE => {
                 let derived_data = self.class == CKO_DATA && self.request.origin == Origin::Derive;
-                private_key || self.class == CKO_SECRET_KEY || derived_data
+                private_key || is_secret_key(self.class) || derived_data
             }
             CKA_SENSITIVE => private_key || base.is_some_and(|base| base.sensitive),
             CKA_WRAP_WITH_TRUSTED => base.is_some_and(|base| base.wrap_with_trusted),
@@ -334,7 +164,7 @@ impl Draft {
             CKA_UNWRAP if self.has(CKA_DECAPSULATE_TEMPLATE) && !self.has(CKA_UNWRAP_TEMPLATE) => false,
             CKA_DECAPSULATE if self.has(CKA_UNWRAP_TEMPLATE) && !self.has(CKA_DECAPSULATE_TEMPLATE) => false,
             _ => match (self.key_type(), usage_flag(attribute)) {
-                (Some(kind), Some(flag)) => mech::serves(kind, self.class != CKO_SECRET_KEY, flag),
+                (Some(kind), Some(flag)) => mech::serves(kind, !is_secret_key(self.class), flag),
                 _ => false,
             },
         }
@@ -373,20 +203,26 @@ impl Draft {
         if more_open || other { Err(Error::TemplateInconsistent) } else { Ok(()) }
     }
 
-    /// Refuses a derived key that is so short that it would help to guess its base ([`FEWEST`]).
+    /// Refuses a derived or unwrapped key that is so short that it would help to guess what it comes from
+    /// ([`History::least`]).
     fn check_length(&self) -> Result<()> {
         let least = self.request.base.filter(History::binds).map_or(0, |base| base.least);
         let length = self.attributes.bytes(CKA_VALUE).map_or(0, <[u8]>::len);
-        if self.class == CKO_SECRET_KEY && length < least { Err(Error::KeySizeRange) } else { Ok(()) }
+        match self.request.origin {
+            _ if self.class != CKO_SECRET_KEY || length >= least => Ok(()),
+            Origin::Unwrap => Err(Error::WrappedKeyLenRange),
+            _ => Err(Error::KeySizeRange),
+        }
     }
 
     /// Checks what makes the object and adds what follows from it.
     fn complete(&mut self) -> Result<()> {
         match self.class {
-            CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_DOMAIN_PARAMETERS => {
+            CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_OTP_KEY | CKO_DOMAIN_PARAMETERS => {
                 let key_type = self.key_type().and_then(key::find).ok_or(Error::AttributeValueInvalid)?;
-                // What is made here is given the parity that what comes in must have (sections 6.18 and 6.43).
-                if matches!(self.request.origin, Origin::Generate | Origin::Derive) {
+                // What is made here is given the parity that what comes in must have (sections 6.18 and 6.43). What two sides
+                // encapsulate is random, and both give it the same.
+                if matches!(self.request.origin, Origin::Generate | Origin::Derive | Origin::Encapsulate) {
                     key::des::set_parity(&mut self.attributes);
                 }
                 (key_type.complete)(self.class, &mut self.attributes)?;
@@ -465,11 +301,4 @@ fn usage_flag(attribute: CK_ATTRIBUTE_TYPE) -> Option<CK_FLAGS> {
 /// Why there is no such kind of object: a key type that exists, but not in this class, contradicts it.
 fn nonexistent(subtype: Option<CK_ULONG>) -> Error {
     if subtype.and_then(key::find).is_some() { Error::TemplateInconsistent } else { Error::AttributeValueInvalid }
-}
-
-/// A number in a caller's template; `AttributeValueInvalid` if it is none.
-pub fn ulong_in(template: &Template, attribute: CK_ATTRIBUTE_TYPE) -> Result<Option<CK_ULONG>> {
-    let Some((_, raw)) = template.iter().find(|(given, _)| *given == attribute) else { return Ok(None) };
-    let Raw::Bytes(bytes) = raw else { return Err(Error::AttributeValueInvalid) };
-    template::ulong(bytes).map(Some).ok_or(Error::AttributeValueInvalid)
 }

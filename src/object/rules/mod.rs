@@ -5,9 +5,13 @@
 mod change;
 mod complete;
 mod draft;
+mod history;
+mod request;
 
 pub use change::{Change, change};
-pub use draft::{Draft, History, Origin, Request, fewest_bytes, ulong_in};
+pub use draft::Draft;
+pub use history::{History, MIXED, fewest_bytes};
+pub use request::{Origin, Request, ulong_in};
 
 use super::class::{self, Rows};
 use super::row::{self, Row};
@@ -26,7 +30,7 @@ pub fn reveal(attributes: &Attributes, attribute: CK_ATTRIBUTE_TYPE) -> Result<&
     if closed && rows_of(attributes).and_then(|rows| rows.find(attribute)).is_some_and(|row| row.has(row::SECRET)) {
         return Err(Error::AttributeSensitive);
     }
-    attributes.get(&attribute).ok_or(Error::AttributeTypeInvalid)
+    attributes.get(&attribute).filter(|_| attribute != MIXED).ok_or(Error::AttributeTypeInvalid)
 }
 
 /// A caller's template with that of the key it is made by (`CKA_UNWRAP_TEMPLATE`, `CKA_DERIVE_TEMPLATE`): both apply, and
