@@ -3,6 +3,7 @@
 #![warn(missing_docs, unreachable_pub, clippy::undocumented_unsafe_blocks, clippy::unwrap_used, clippy::expect_used)]
 
 mod abi;
+mod buffer;
 mod clock;
 pub mod config;
 pub mod engine;

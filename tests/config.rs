@@ -414,6 +414,19 @@ fn the_documentation_has_exactly_the_keys_and_variables_of_the_code() {
 }
 
 #[test]
+fn the_documentation_ends_with_all_keys_at_a_glance() {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let page = fs::read_to_string(&place).unwrap();
+    let (before, table) = page.split_at(page.find("\n| in | key |").map_or(page.len(), |at| at + 1));
+    let reference = ferrotoken::config::reference();
+    if std::env::var_os("FERROTOKEN_BLESS").is_some() {
+        fs::write(&place, format!("{before}{reference}")).unwrap();
+    } else {
+        assert_eq!(table, reference, "FERROTOKEN_BLESS=1 cargo test --test config writes it anew");
+    }
+}
+
+#[test]
 fn the_example_of_the_documentation_works() {
     let text = include_str!("../docs/configuration.md");
     let example = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();

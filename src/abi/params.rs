@@ -6,7 +6,8 @@
 mod kdf;
 pub(super) mod message;
 
-use super::args::{bytes, kept};
+use super::args::bytes;
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::mech::{Params, Shape};
 use cryptoki_sys::*;
@@ -241,5 +242,5 @@ unsafe fn copied_bits(pointer: *const u8, bits: CK_ULONG) -> Result<Vec<u8>> {
 
 unsafe fn copied(pointer: *const u8, length: CK_ULONG) -> Result<Vec<u8>> {
     // SAFETY: as `read` was promised.
-    kept(unsafe { bytes(pointer, length) }.ok_or(INVALID)?)
+    buffer::copied(unsafe { bytes(pointer, length) }.ok_or(INVALID)?)
 }

@@ -5,8 +5,10 @@
 
 mod environment;
 mod import;
+mod limits;
 mod mechanisms;
 mod problem;
+mod reference;
 mod source;
 mod store;
 mod token;
@@ -14,6 +16,7 @@ mod token;
 pub use environment::{Environment, VARIABLES};
 pub use import::{Import, SecretKey, SecretKeyType};
 pub use problem::{Place, Problem};
+pub use reference::reference;
 pub(crate) use source::{line_of, read_secret, warn_if_shared};
 pub use store::StoreConfig;
 pub use token::{Ready, TokenConfig};
