@@ -445,6 +445,40 @@ fn the_example_of_the_documentation_works() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn memory_stays_out_of_core_dumps_and_swap_if_the_configuration_says_so() {
+    let test = "memory_stays_out_of_core_dumps_and_swap_if_the_configuration_says_so";
+    // SAFETY: takes nothing.
+    let (root, dumpable) = unsafe { (libc::geteuid() == 0, || libc::prctl(libc::PR_GET_DUMPABLE)) };
+    let locked = || {
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmLck:")).unwrap().to_owned();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
+    };
+    // Who is not root may be forbidden to lock, and is then told so.
+    let lock = if root { "lock-memory = true\n" } else { "" };
+    let text = format!("core-dumps = false\n{lock}{READY}");
+    in_child(test, &[(CONF, file(&format!("{test}.toml"), text).to_str().unwrap())], || {
+        by_hand();
+        assert_eq!((dumpable(), locked()), (1, 0));
+        assert_eq!(initialise(), CKR_OK);
+        assert_eq!(dumpable(), 0);
+        assert!(!root || locked() > 1000, "{} kB", locked());
+        ok(Token { slot: 0 }.session().login(CKU_USER, "S3CRET-user"));
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_word_the_process_stays_as_it_is() {
+    in_process("without_a_word_the_process_stays_as_it_is", "", || {
+        // SAFETY: takes a number.
+        assert_eq!(unsafe { libc::prctl(libc::PR_GET_DUMPABLE) }, 1);
+        assert!(fs::read_to_string("/proc/self/status").unwrap().contains("VmLck:\t       0 kB"));
+    });
+}
+
+#[test]
 fn users_have_the_names_that_they_are_given() {
     let text = format!("{READY}user-name = \"Ünal\"\npin-tries = 3\n");
     configured("users_have_the_names_that_they_are_given", text, || {

@@ -1,6 +1,6 @@
 //! All keys and variables at a glance: the table in docs/configuration.md, which tests/config.rs writes and holds against this.
 
-use super::{DEFAULT_INTERFACE, TOKEN, environment, import, limits, mechanisms, store, token};
+use super::{DEFAULT_INTERFACE, TOKEN, environment, import, limits, mechanisms, protection, store, token};
 use crate::mech::offer::{DEFAULT, POLICIES};
 use crate::pin::Policy;
 use crate::seal::Cost;
@@ -30,7 +30,8 @@ fn lines() -> Vec<Line> {
         environment::LOG => none("a level"),
         environment::LOG_FILE => text("a file", "standard error"),
         DEFAULT_INTERFACE => text("`\"3.2\"`, `\"3.0\"`, `\"2.40\"`", "`\"3.2\"`"),
-        store::SHARED | import::EXTRACTABLE => text("`true`, `false`", "`false`"),
+        protection::CORE_DUMPS => text("`true`, `false`", "`true`"),
+        protection::LOCK_MEMORY | store::SHARED | import::EXTRACTABLE => text("`true`, `false`", "`false`"),
         store::MEMORY => number(8, Cost::MOST.memory.into(), cost.memory.into()),
         store::PASSES => number(1, Cost::MOST.passes.into(), cost.passes.into()),
         token::SLOT => text("0 to 2147483647", "its position"),
@@ -53,7 +54,7 @@ fn lines() -> Vec<Line> {
     };
     let tables: [(&'static str, &'static [&'static str]); 5] = [
         ("environment", &super::VARIABLES),
-        ("–", &[DEFAULT_INTERFACE]),
+        ("–", super::ROOT),
         ("`[store]`", store::KEYS),
         ("`[[token]]`", token::KEYS),
         ("`[[token.secret-key]]`", import::KEYS),
