@@ -43,7 +43,7 @@ fn lock_memory() -> Result<(), String> {
     // SAFETY: takes nothing.
     let root = unsafe { libc::geteuid() } == 0;
     // With a limit, the host's next allocation could be the one that fails.
-    if !root && !(known && limit.rlim_cur == libc::RLIM_INFINITY) {
+    if !(root || known && limit.rlim_cur == libc::RLIM_INFINITY) {
         return Err("the process may lock only a limited amount of memory".into());
     }
     // Pages are locked when they are first used, so that what is reserved and never used takes no memory.
