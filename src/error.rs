@@ -66,6 +66,8 @@ pub enum Error {
     HostMemory = CKR_HOST_MEMORY as u32,
     #[error("a key was changed since the operation's state was saved")]
     KeyChanged = CKR_KEY_CHANGED as u32,
+    #[error("the key has made as many signatures as it can")]
+    KeyExhausted = CKR_KEY_EXHAUSTED as u32,
     #[error("the key may not be used for this")]
     KeyFunctionNotPermitted = CKR_KEY_FUNCTION_NOT_PERMITTED as u32,
     #[error("the key handle is invalid")]

@@ -5,6 +5,7 @@
 
 mod kdf;
 pub(super) mod message;
+mod otp;
 
 use super::args::bytes;
 use crate::buffer;
@@ -124,6 +125,7 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
                 let nonce = chacha_nonce(params.pNonce, params.ulNonceLen)?;
                 Ok(Params::ChaChaPoly { nonce, aad: copied(params.pAAD, params.ulAADLen)? })
             }
+            Shape::Otp => otp::read(&parameter.structure()?),
             Shape::Rc2 => Ok(rc2(parameter.structure()?, Params::None)),
             Shape::Rc2Iv => {
                 let params: CK_RC2_CBC_PARAMS = parameter.structure()?;
@@ -238,6 +240,11 @@ unsafe fn copied_bits(pointer: *const u8, bits: CK_ULONG) -> Result<Vec<u8>> {
     }
     // SAFETY: as `read` was promised.
     unsafe { copied(pointer, bits / 8) }
+}
+
+/// The count of a list that is there, and not longer than anybody needs.
+fn counted<T>(list: *const T, count: CK_ULONG, most: CK_ULONG) -> Result<usize> {
+    if count > most || (list.is_null() && count > 0) { Err(INVALID) } else { Ok(count as usize) }
 }
 
 unsafe fn copied(pointer: *const u8, length: CK_ULONG) -> Result<Vec<u8>> {

@@ -7,11 +7,12 @@ pub mod pem;
 
 use crate::error::{Error, Result};
 use crate::hash::Hash;
+use crate::key;
 use cryptoki_sys::*;
 use der::asn1::{AnyRef, OctetStringRef};
 use der::{Decode, Encode};
 use pem::Block;
-use pkcs8::PrivateKeyInfoRef;
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use sec1::{EcParameters, EcPrivateKey};
 use spki::{AlgorithmIdentifierRef, ObjectIdentifier, SubjectPublicKeyInfoRef};
 use std::borrow::Cow;
@@ -22,6 +23,9 @@ use zeroize::Zeroizing;
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 /// id-ecPublicKey (RFC 5480, section 2.1.1).
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+
+/// The label of a private key that a passphrase protects (RFC 7468, section 11).
+pub const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
 
 /// What is in a block.
 pub enum Content<'a> {
@@ -57,7 +61,7 @@ pub fn content(block: &Block) -> core::result::Result<Content<'_>, Refusal> {
         "CERTIFICATE" | "X509 CERTIFICATE" => Content::Certificate(der),
         // `openssl ecparam -genkey` writes them before the key, which has them too.
         "EC PARAMETERS" => Content::Nothing,
-        "ENCRYPTED PRIVATE KEY" => {
+        ENCRYPTED_PRIVATE_KEY => {
             return Err(Refusal::Kind("Decrypt it first: openssl pkey -in FILE -out PLAIN"));
         }
         "OPENSSH PRIVATE KEY" => {
@@ -66,6 +70,37 @@ pub fn content(block: &Block) -> core::result::Result<Content<'_>, Refusal> {
         "TRUSTED CERTIFICATE" => return Err(Refusal::Kind("Convert it first: openssl x509 -in FILE -out PLAIN")),
         _ => return Err(Refusal::Kind("Take it out of the file")),
     })
+}
+
+/// A file without PEM around it, as the block that it would be: what is said of a block's label is here seen from the encoding.
+/// `None` if it is nothing that is known.
+pub fn of_der(der: Zeroizing<Vec<u8>>) -> Option<Block> {
+    let label = if PrivateKeyInfoRef::from_der(&der).is_ok() {
+        "PRIVATE KEY"
+    } else if EncryptedPrivateKeyInfoRef::from_der(&der).is_ok() {
+        ENCRYPTED_PRIVATE_KEY
+    } else if EcPrivateKey::from_der(&der).is_ok() {
+        "EC PRIVATE KEY"
+    } else if pkcs8_of_rsa(&der).is_ok_and(|pkcs8| key::from_pkcs8(&pkcs8).is_ok()) {
+        "RSA PRIVATE KEY"
+    } else if Certificate::from_der(&der).is_ok() {
+        "CERTIFICATE"
+    } else if SubjectPublicKeyInfoRef::from_der(&der).is_ok() {
+        "PUBLIC KEY"
+    } else {
+        return None;
+    };
+    Some(Block { label: label.into(), line: 1, der })
+}
+
+/// Decrypts an `ENCRYPTED PRIVATE KEY` (PKCS #5, PBES2): the block of the key itself. `WrappedKeyInvalid` if the passphrase
+/// is wrong, or the key encrypted in another way.
+pub fn decrypt(block: &Block, passphrase: &[u8]) -> Result<Block> {
+    let invalid = |_| Error::WrappedKeyInvalid;
+    let info = EncryptedPrivateKeyInfoRef::from_der(&block.der).map_err(invalid)?;
+    let key = info.decrypt(passphrase).map_err(|_| Error::WrappedKeyInvalid)?;
+    let der = Zeroizing::new(key.as_bytes().to_vec());
+    Ok(Block { label: "PRIVATE KEY".into(), line: block.line, der })
 }
 
 /// The `CKA_ID` by which a key pair and its certificates find each other: the SHA-1 of the public key's bits, as in a

@@ -10,6 +10,7 @@ pub mod ec;
 pub mod edwards;
 pub mod group;
 mod half;
+pub mod hotp;
 pub mod ml_dsa;
 pub mod ml_kem;
 pub mod montgomery;
@@ -35,6 +36,8 @@ pub use spki::from_spki;
 pub enum Key {
     /// A secret key's value.
     Secret(Zeroizing<Vec<u8>>),
+    /// A key for one-time passwords.
+    Hotp(hotp::HotpKey),
     /// An RSA key, public or private.
     Rsa(rsa::RsaKey),
     /// A key on a short Weierstrass curve, public or private.
@@ -69,6 +72,7 @@ impl Key {
     pub fn bits(&self) -> usize {
         match self {
             Self::Secret(value) => value.len() * 8,
+            Self::Hotp(key) => key.value.len() * 8,
             Self::Rsa(key) => key.bits(),
             Self::Ec(key) => key.bits(),
             Self::Edwards(key) => key.bits(),
@@ -107,6 +111,7 @@ pub struct KeyType {
 /// Each key type. A key type registers here, and nowhere else.
 const KEY_TYPES: &[&[KeyType]] = &[
     secret::TYPES,
+    hotp::TYPES,
     des::TYPES,
     rsa::TYPES,
     ec::TYPES,

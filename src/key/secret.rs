@@ -8,7 +8,7 @@ use crate::mech::aes::Aes;
 use crate::mech::aria::Aria;
 use crate::mech::block::{self, BlockCipher};
 use crate::mech::camellia::Camellia;
-use crate::object::template::{Attributes, Read, Value};
+use crate::object::template::{Attributes, Read, Value, is_secret_key};
 use blowfish::Blowfish;
 use cryptoki_sys::*;
 use rc2::Rc2;
@@ -100,7 +100,7 @@ fn complete_rc4(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<(
 }
 
 /// Other secrets have any length but none; their check value begins the SHA-1 of the value (section 6.8.2).
-fn complete_any(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
+pub(super) fn complete_any(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
     complete_sized(class, attributes, |value| match value {
         [] => Err(Error::AttributeValueInvalid),
         value => Ok(Hash::Sha1.of(&[value]).to_vec()),
@@ -129,7 +129,7 @@ pub(super) fn complete(
     attributes: &mut Attributes,
     check: impl Fn(&[u8]) -> Result<Vec<u8>>,
 ) -> Result<()> {
-    if class != CKO_SECRET_KEY {
+    if !is_secret_key(class) {
         return Err(Error::TemplateInconsistent);
     }
     let value = attributes.bytes(CKA_VALUE).ok_or(Error::TemplateIncomplete)?;

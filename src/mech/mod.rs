@@ -19,6 +19,7 @@ pub mod ecdsa;
 pub mod eddsa;
 pub mod envelope;
 pub mod hmac;
+pub mod hotp;
 pub mod kdf;
 pub mod mac;
 pub mod message;
@@ -60,6 +61,19 @@ pub type BeginDigest = fn(&Mechanism, &Params) -> Result<Box<dyn Sign>>;
 pub type BeginSign = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Sign>>;
 /// Begins a verification.
 pub type BeginVerify = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Verify>>;
+/// Signing with a key that each signature changes: what is used up is committed before the signature leaves.
+#[derive(Clone, Copy)]
+pub struct Spends {
+    /// The most bytes of a signature. Whatever is wrong with the key's attributes or the parameter is told here.
+    pub bound: fn(&Mechanism, &Params, &Attributes) -> Result<usize>,
+    /// The signature of data, and what is new in the key's attributes after it.
+    pub sign: fn(&Mechanism, &Params, &Attributes, &[u8], Place) -> Result<(Vec<u8>, Contribution)>,
+}
+
+/// Where the caller will find a signature, as an address: some have pointers into themselves.
+#[derive(Clone, Copy)]
+pub struct Place(pub usize);
+
 /// Begins signing or verifying with recovery.
 pub type BeginRecover = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Recover>>;
 /// Generates a secret key or domain parameters: from the caller's typed template to the attributes that the
@@ -142,6 +156,8 @@ pub struct Mechanism {
     pub digest: Option<BeginDigest>,
     /// `C_SignInit`.
     pub sign: Option<BeginSign>,
+    /// `C_SignInit`, where each signature changes the key.
+    pub spends: Option<Spends>,
     /// `C_VerifyInit`.
     pub verify: Option<BeginVerify>,
     /// `C_SignRecoverInit`.
@@ -154,6 +170,8 @@ pub struct Mechanism {
     pub vector: Option<Vector>,
     /// What that makes: secret keys or domain parameters.
     pub generated: CK_OBJECT_CLASS,
+    /// The class of the keys that come alone, not in pairs.
+    pub single: CK_OBJECT_CLASS,
     /// `C_GenerateKeyPair`.
     pub generate_pair: Option<GeneratePair>,
     /// `C_WrapKey`.
@@ -206,12 +224,14 @@ impl Mechanism {
             decrypt: None,
             digest: None,
             sign: None,
+            spends: None,
             verify: None,
             sign_recover: None,
             verify_recover: None,
             generate: None,
             vector: None,
             generated: CKO_SECRET_KEY,
+            single: CKO_SECRET_KEY,
             generate_pair: None,
             wrap: None,
             unwrap: None,
@@ -244,6 +264,13 @@ impl Mechanism {
         self.sizes = (min, max);
         self.unit = unit;
         self
+    }
+
+    /// Works with keys for one-time passwords of these types, of `min..=max` bytes.
+    pub const fn otp_keys(mut self, types: &'static [CK_KEY_TYPE], min: CK_ULONG, max: CK_ULONG) -> Self {
+        self.single = CKO_OTP_KEY;
+        self.generated = CKO_OTP_KEY;
+        self.secret_keys(types, min, max, Unit::Bytes)
     }
 
     /// Works with key pairs of these types, of `min..=max` bits.
@@ -292,6 +319,13 @@ impl Mechanism {
     /// Signs and verifies.
     pub const fn signs(mut self, sign: BeginSign, verify: BeginVerify) -> Self {
         self.sign = Some(sign);
+        self.verify = Some(verify);
+        self
+    }
+
+    /// Signs with a key that each signature changes, and verifies.
+    pub const fn spends(mut self, spends: Spends, verify: BeginVerify) -> Self {
+        self.spends = Some(spends);
         self.verify = Some(verify);
         self
     }
@@ -430,9 +464,14 @@ impl Mechanism {
         self.message.is_some() && self.encrypt.is_some() && self.decrypt.is_some()
     }
 
+    /// Whether `C_SignInit` takes it.
+    pub fn can_sign(&self) -> bool {
+        self.sign.is_some() || self.spends.is_some()
+    }
+
     /// Whether `C_MessageSignInit` and `C_MessageVerifyInit` take it.
     pub fn signs_messages(&self) -> bool {
-        self.sign.is_some() && self.verify.is_some() && !self.one_message
+        self.can_sign() && self.verify.is_some() && !self.one_message
     }
 
     /// `C_GetMechanismInfo`.
@@ -447,7 +486,7 @@ impl Mechanism {
             (self.encrypt.is_some(), CKF_ENCRYPT),
             (self.decrypt.is_some(), CKF_DECRYPT),
             (self.digest.is_some(), CKF_DIGEST),
-            (self.sign.is_some(), CKF_SIGN),
+            (self.can_sign(), CKF_SIGN),
             (self.verify.is_some(), CKF_VERIFY),
             (self.sign_recover.is_some(), CKF_SIGN_RECOVER),
             (self.verify_recover.is_some(), CKF_VERIFY_RECOVER),

@@ -12,6 +12,7 @@ use super::{Mechanism, Params, Shape, registry, self_test};
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::object::Object;
+use crate::object::template::is_secret_key;
 use cryptoki_sys::*;
 use policies::Policy;
 
@@ -77,7 +78,9 @@ impl Offer {
 
     /// `AttributeValueInvalid` for a key of a type, or of a size, that the policy leaves no use for.
     pub fn admit(&self, object: &Object) -> Result<()> {
-        if self.is_everything() || !matches!(object.class(), CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY) {
+        if self.is_everything()
+            || !matches!(object.class(), CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_OTP_KEY)
+        {
             return Ok(());
         }
         let key_type = object.key_type().ok_or(Error::AttributeValueInvalid)?;
@@ -86,7 +89,7 @@ impl Offer {
         // Some mechanism takes generic secrets in any list that takes keys at all.
         let useful = key_type == CKK_GENERIC_SECRET || !known || self.all().any(|row| is_used(&row));
         let large = match self.policy.fewest_bits(key_type) {
-            Some(bits) if object.class() != CKO_SECRET_KEY => object.key()?.bits() as CK_ULONG >= bits,
+            Some(bits) if !is_secret_key(object.class()) => object.key()?.bits() as CK_ULONG >= bits,
             _ => true,
         };
         if useful && large && !self.policy.refuses_keys(key_type) { Ok(()) } else { Err(Error::AttributeValueInvalid) }

@@ -53,6 +53,8 @@ pub enum Shape {
     Salsa20,
     /// `CK_SALSA20_CHACHA20_POLY1305_PARAMS`.
     ChaChaPoly,
+    /// `CK_OTP_PARAMS`.
+    Otp,
     /// `CK_RC2_PARAMS`: the effective bits.
     Rc2,
     /// `CK_RC2_CBC_PARAMS`.
@@ -198,6 +200,8 @@ pub enum Params {
         /// What the mode wants beside them.
         mode: Box<Params>,
     },
+    /// What is asked of a one-time password, each with its `CK_OTP_…` type.
+    Otp(Vec<(CK_OTP_PARAM_TYPE, Vec<u8>)>),
     /// Those of a key derivation.
     Kdf(kdf::KdfParams),
 }

@@ -1,8 +1,8 @@
 //! The list of all mechanisms, made of the families' rows.
 
 use super::{
-    Mechanism, aes, aria, blowfish, camellia, des, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, kdf, ml_dsa,
-    ml_kem, rc2, rsa, secret, slh_dsa, stream, twofish,
+    Mechanism, aes, aria, blowfish, camellia, des, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, hotp, kdf,
+    ml_dsa, ml_kem, rc2, rsa, secret, slh_dsa, stream, twofish,
 };
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
 use std::sync::LazyLock;
@@ -30,6 +30,7 @@ const FAMILIES: &[&[Mechanism]] = &[
     ml_dsa::ROWS,
     slh_dsa::ROWS,
     stream::ROWS,
+    hotp::ROWS,
     kdf::hkdf::ROWS,
     kdf::sp800::ROWS,
     kdf::pbkdf2::ROWS,

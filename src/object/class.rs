@@ -33,7 +33,7 @@ impl Rows {
 /// The attribute that tells the kinds of one class apart: its key type, its certificate type, its feature.
 pub(super) fn subtype_attribute(class: CK_OBJECT_CLASS) -> Option<CK_ATTRIBUTE_TYPE> {
     match class {
-        CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_DOMAIN_PARAMETERS => Some(CKA_KEY_TYPE),
+        CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_OTP_KEY | CKO_DOMAIN_PARAMETERS => Some(CKA_KEY_TYPE),
         CKO_CERTIFICATE => Some(CKA_CERTIFICATE_TYPE),
         CKO_HW_FEATURE => Some(CKA_HW_FEATURE_TYPE),
         _ => None,
@@ -48,7 +48,10 @@ pub(super) fn rows(class: CK_OBJECT_CLASS, subtype: Option<CK_ULONG>) -> Option<
         CKO_PUBLIC_KEY => [STORAGE, KEY, PUBLIC_KEY, pick(PUBLIC_KEY_TYPES, subtype?)?],
         CKO_PRIVATE_KEY => [STORAGE, KEY, PRIVATE_KEY, pick(PRIVATE_KEY_TYPES, subtype?)?],
         CKO_SECRET_KEY => {
-            let key_type = subtype.filter(|subtype| pick(PRIVATE_KEY_TYPES, *subtype).is_none())?;
+            let elsewhere = |subtype: &CK_ULONG| {
+                [PRIVATE_KEY_TYPES, OTP_KEY_TYPES].iter().any(|kinds| pick(kinds, *subtype).is_some())
+            };
+            let key_type = subtype.filter(|subtype| !elsewhere(subtype))?;
             let own = match (key_type, key::find(key_type)?.fixed_length) {
                 (CKK_CHACHA20 | CKK_SALSA20 | CKK_POLY1305, _) => STREAM_SECRET,
                 (_, Some(_)) => FIXED_SECRET,
@@ -56,6 +59,7 @@ pub(super) fn rows(class: CK_OBJECT_CLASS, subtype: Option<CK_ULONG>) -> Option<
             };
             [STORAGE, KEY, SECRET_KEY, own]
         }
+        CKO_OTP_KEY => [STORAGE, KEY, SECRET_KEY, pick(OTP_KEY_TYPES, subtype?)?],
         CKO_DOMAIN_PARAMETERS => [STORAGE, DOMAIN_PARAMETERS, pick(DOMAIN_PARAMETERS_TYPES, subtype?)?, &[]],
         CKO_TRUST => [STORAGE, TRUST, &[], &[]],
         nss::CKO_NSS_TRUST => [STORAGE, nss::TRUST, &[], &[]],
@@ -91,7 +95,14 @@ pub(super) fn kind_of(attribute: CK_ATTRIBUTE_TYPE) -> Option<Kind> {
         PROFILE,
         VALIDATION,
     ];
-    let kinds = [CERTIFICATE_TYPES, PUBLIC_KEY_TYPES, PRIVATE_KEY_TYPES, DOMAIN_PARAMETERS_TYPES, HW_FEATURE_TYPES];
+    let kinds = [
+        CERTIFICATE_TYPES,
+        PUBLIC_KEY_TYPES,
+        PRIVATE_KEY_TYPES,
+        OTP_KEY_TYPES,
+        DOMAIN_PARAMETERS_TYPES,
+        HW_FEATURE_TYPES,
+    ];
     let of_kinds = kinds.into_iter().flatten().map(|kind| kind.1);
     plain.into_iter().chain(of_kinds).flatten().find(|row| row.attribute == attribute).map(|row| row.kind)
 }

@@ -85,7 +85,7 @@ impl Object {
     /// permission, allowed mechanisms and size are judged.
     pub fn usable(&self, mechanism: &Mechanism, permission: CK_ATTRIBUTE_TYPE, public: bool) -> Result<&Key> {
         let class = match (mechanism.asymmetric, public) {
-            (false, _) => CKO_SECRET_KEY,
+            (false, _) => mechanism.single,
             (true, true) => CKO_PUBLIC_KEY,
             (true, false) => CKO_PRIVATE_KEY,
         };

@@ -181,6 +181,11 @@ fn is_date(bytes: &[u8]) -> bool {
         && number(6..8).is_some_and(|day| (1..=31).contains(&day))
 }
 
+/// Whether objects of a class are keys that come alone and have a value.
+pub fn is_secret_key(class: CK_OBJECT_CLASS) -> bool {
+    matches!(class, CKO_SECRET_KEY | CKO_OTP_KEY)
+}
+
 /// Typed reading of [`Attributes`]; an absent attribute and one of another kind look the same.
 pub trait Read {
     /// A boolean; false where absent.

@@ -217,7 +217,7 @@ fn wrappable(key: &Object, wrapping: &Object) -> Result<Zeroizing<Vec<u8>>> {
             let to_pkcs8 = key.key_type().and_then(key::find).and_then(|key_type| key_type.to_pkcs8);
             to_pkcs8.ok_or(Error::KeyNotWrappable)?(attributes)?
         }
-        CKO_PUBLIC_KEY => return Err(Error::KeyNotWrappable),
+        CKO_PUBLIC_KEY | CKO_OTP_KEY => return Err(Error::KeyNotWrappable),
         _ => return Err(Error::KeyHandleInvalid),
     };
     match wrapping.attributes.get(&CKA_WRAP_TEMPLATE) {

@@ -14,6 +14,7 @@ mod pending;
 mod place;
 mod process;
 mod saved;
+mod spending;
 mod step;
 
 use crate::error::{Error, Result};

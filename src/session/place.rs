@@ -101,6 +101,8 @@ pub(super) struct Active {
     pub(super) mechanism: &'static Mechanism,
     pub(super) params: Params,
     pub(super) key: Option<Arc<Object>>,
+    /// The key's handle, or none.
+    pub(super) handle: CK_OBJECT_HANDLE,
     /// Whether an update has been made.
     pub(super) parts: bool,
     /// Whether the key asks for a context-specific login that has not come yet.
@@ -250,7 +252,7 @@ impl Session {
         };
         state.admit(purpose)?;
         let period = self.token.login_period();
-        let key = key.map(|handle| self.key(handle)).transpose()?;
+        let key = key.map(|handle| Ok((handle, self.key(handle)?))).transpose()?;
         let mut active = self.activate(purpose, asked, key, period)?;
         if let Op::VerifySignature(_, kept) = &mut active.op {
             *kept = signature.to_vec();
@@ -265,17 +267,74 @@ impl Session {
         &self,
         purpose: Purpose,
         asked: Asked,
-        key: Option<Arc<Object>>,
+        key: Option<(CK_OBJECT_HANDLE, Arc<Object>)>,
         period: u64,
     ) -> Result<Active> {
         let asked = Asked { mechanism: self.row(&asked)?, ..asked };
-        let op = start(purpose, &asked, key.as_deref())?;
+        let (handle, key) = key.map_or((CK_INVALID_HANDLE, None), |(handle, key)| (handle, Some(key)));
+        let op = self.start(purpose, &asked, handle, key.as_deref())?;
         let wrappers = self.token.wrappers().count();
         let waiting_for_login = key.as_ref().is_some_and(|key| key.bool(CKA_ALWAYS_AUTHENTICATE));
         let Asked { mechanism, params } = asked;
-        let active = Active { purpose, op, mechanism, params, key, parts: false, waiting_for_login, period, wrappers };
+        let parts = false;
+        let active = Active { purpose, op, mechanism, params, key, handle, parts, waiting_for_login, period, wrappers };
         active.admitted(self.token.wrappers())?;
         Ok(active)
+    }
+
+    fn start(&self, purpose: Purpose, asked: &Asked, handle: CK_OBJECT_HANDLE, object: Option<&Object>) -> Result<Op> {
+        let Asked { mechanism, params } = asked;
+        let invalid = Error::MechanismInvalid;
+        let Some(permission) = purpose.permission() else {
+            return Ok(Op::Sign(mechanism.digest.ok_or(invalid)?(mechanism, params)?));
+        };
+        // A mechanism that cannot do this at all is told before anything about the key is.
+        let capable = match purpose {
+            Purpose::Encrypt => mechanism.encrypt.is_some(),
+            Purpose::Decrypt => mechanism.decrypt.is_some(),
+            Purpose::Digest => mechanism.digest.is_some(),
+            Purpose::Sign => mechanism.can_sign(),
+            Purpose::Verify | Purpose::VerifySignature => mechanism.verify.is_some(),
+            Purpose::SignRecover => mechanism.sign_recover.is_some(),
+            Purpose::VerifyRecover => mechanism.verify_recover.is_some(),
+            Purpose::MessageEncrypt | Purpose::MessageDecrypt => mechanism.encrypts_messages(),
+            Purpose::MessageSign | Purpose::MessageVerify => mechanism.signs_messages(),
+        };
+        if !capable {
+            return Err(invalid);
+        }
+        let uses_public = matches!(
+            purpose,
+            Purpose::Encrypt
+                | Purpose::Verify
+                | Purpose::VerifyRecover
+                | Purpose::VerifySignature
+                | Purpose::MessageVerify
+        );
+        let object = object.ok_or(Error::KeyHandleInvalid)?;
+        let key = object.usable(mechanism, permission, uses_public)?;
+        Ok(match purpose {
+            Purpose::Encrypt => Op::Cipher(mechanism.encrypt.ok_or(invalid)?(mechanism, params, key)?),
+            Purpose::Decrypt => Op::Cipher(mechanism.decrypt.ok_or(invalid)?(mechanism, params, key)?),
+            Purpose::Digest => return Err(invalid),
+            Purpose::Sign => Op::Sign(self.signature(mechanism, params, handle, object)?),
+            Purpose::Verify => Op::Verify(mechanism.verify.ok_or(invalid)?(mechanism, params, key)?),
+            Purpose::SignRecover => Op::Recover(mechanism.sign_recover.ok_or(invalid)?(mechanism, params, key)?),
+            Purpose::VerifyRecover => Op::Recover(mechanism.verify_recover.ok_or(invalid)?(mechanism, params, key)?),
+            Purpose::VerifySignature => {
+                Op::VerifySignature(mechanism.verify.ok_or(invalid)?(mechanism, params, key)?, Vec::new())
+            }
+            Purpose::MessageEncrypt | Purpose::MessageDecrypt => Op::Messages(Box::default()),
+            Purpose::MessageSign => {
+                // Whatever is wrong with the key or the parameter is told now, not with the first message.
+                self.signature(mechanism, params, handle, object)?;
+                Op::Messages(Box::default())
+            }
+            Purpose::MessageVerify => {
+                mechanism.verify.ok_or(invalid)?(mechanism, params, key)?;
+                Op::Messages(Box::default())
+            }
+        })
     }
 }
 
@@ -287,54 +346,4 @@ impl Active {
             _ => Ok(()),
         }
     }
-}
-
-fn start(purpose: Purpose, asked: &Asked, key: Option<&Object>) -> Result<Op> {
-    let Asked { mechanism, params } = asked;
-    let invalid = Error::MechanismInvalid;
-    let Some(permission) = purpose.permission() else {
-        return Ok(Op::Sign(mechanism.digest.ok_or(invalid)?(mechanism, params)?));
-    };
-    // A mechanism that cannot do this at all is told before anything about the key is.
-    let capable = match purpose {
-        Purpose::Encrypt => mechanism.encrypt.is_some(),
-        Purpose::Decrypt => mechanism.decrypt.is_some(),
-        Purpose::Digest => mechanism.digest.is_some(),
-        Purpose::Sign => mechanism.sign.is_some(),
-        Purpose::Verify | Purpose::VerifySignature => mechanism.verify.is_some(),
-        Purpose::SignRecover => mechanism.sign_recover.is_some(),
-        Purpose::VerifyRecover => mechanism.verify_recover.is_some(),
-        Purpose::MessageEncrypt | Purpose::MessageDecrypt => mechanism.encrypts_messages(),
-        Purpose::MessageSign | Purpose::MessageVerify => mechanism.signs_messages(),
-    };
-    if !capable {
-        return Err(invalid);
-    }
-    let uses_public = matches!(
-        purpose,
-        Purpose::Encrypt | Purpose::Verify | Purpose::VerifyRecover | Purpose::VerifySignature | Purpose::MessageVerify
-    );
-    let key = key.ok_or(Error::KeyHandleInvalid)?.usable(mechanism, permission, uses_public)?;
-    Ok(match purpose {
-        Purpose::Encrypt => Op::Cipher(mechanism.encrypt.ok_or(invalid)?(mechanism, params, key)?),
-        Purpose::Decrypt => Op::Cipher(mechanism.decrypt.ok_or(invalid)?(mechanism, params, key)?),
-        Purpose::Digest => return Err(invalid),
-        Purpose::Sign => Op::Sign(mechanism.sign.ok_or(invalid)?(mechanism, params, key)?),
-        Purpose::Verify => Op::Verify(mechanism.verify.ok_or(invalid)?(mechanism, params, key)?),
-        Purpose::SignRecover => Op::Recover(mechanism.sign_recover.ok_or(invalid)?(mechanism, params, key)?),
-        Purpose::VerifyRecover => Op::Recover(mechanism.verify_recover.ok_or(invalid)?(mechanism, params, key)?),
-        Purpose::VerifySignature => {
-            Op::VerifySignature(mechanism.verify.ok_or(invalid)?(mechanism, params, key)?, Vec::new())
-        }
-        Purpose::MessageEncrypt | Purpose::MessageDecrypt => Op::Messages(Box::default()),
-        Purpose::MessageSign => {
-            // Whatever is wrong with the key or the parameter is told now, not with the first message.
-            mechanism.sign.ok_or(invalid)?(mechanism, params, key)?;
-            Op::Messages(Box::default())
-        }
-        Purpose::MessageVerify => {
-            mechanism.verify.ok_or(invalid)?(mechanism, params, key)?;
-            Op::Messages(Box::default())
-        }
-    })
 }

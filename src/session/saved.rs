@@ -116,7 +116,7 @@ impl Session {
                 if fingerprint_of(&object)?[..] != *fingerprint {
                     return Err(Error::KeyChanged);
                 }
-                Some(object)
+                Some((handle, object))
             }
         };
         let asked = Asked { mechanism, params: saved.params };

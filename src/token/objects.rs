@@ -3,12 +3,12 @@
 //! A token object is committed to the store before its handle is given away, and the call counts as made in that moment:
 //! whatever ends a session or a login afterwards comes after it.
 
-use super::Token;
+use super::{State, Token};
 use crate::error::{Error, Result};
 use crate::log::{self, Level};
 use crate::object::Object;
 use crate::object::table::Entry;
-use crate::object::template::{Read, Template};
+use crate::object::template::{Attributes, Read, Template};
 use crate::seal::Keys;
 use crate::store::{Change, Committed, Place};
 use cryptoki_sys::*;
@@ -86,7 +86,7 @@ impl Token {
             self.offer.admit(object)?;
             self.admit_size(object)?;
         }
-        let admit = |state: &super::State| {
+        let admit = |state: &State| {
             if state.objects.len().saturating_add(objects.len()) > self.limits.objects {
                 return Err(Error::DeviceMemory);
             }
@@ -135,10 +135,29 @@ impl Token {
         new: Object,
     ) -> Result<bool> {
         self.admit_size(&new)?;
+        let may_write = |state: &State, _: &Entry| state.may_write(session, old.is_token_object(), old.is_private());
+        self.replace_if(handle, old, new, may_write)
+    }
+
+    /// Replaces a key by what a signature leaves of it, unless it was changed or destroyed meanwhile. Who may use it may do
+    /// that, in a read-only session too.
+    pub(crate) fn spend(&self, handle: CK_OBJECT_HANDLE, old: &Arc<Object>, left: Attributes) -> Result<bool> {
+        let left = Object::new(left, old.owner.unwrap_or(CK_INVALID_HANDLE));
+        let sees = |state: &State, entry: &Entry| if state.sees(entry) { Ok(()) } else { Err(Error::UserNotLoggedIn) };
+        self.replace_if(handle, old, left, sees)
+    }
+
+    fn replace_if(
+        &self,
+        handle: CK_OBJECT_HANDLE,
+        old: &Arc<Object>,
+        new: Object,
+        admit: impl Fn(&State, &Entry) -> Result<()>,
+    ) -> Result<bool> {
         let _seen = self.writing(handle);
-        let current = |state: &super::State| {
-            state.may_write(session, old.is_token_object(), old.is_private())?;
+        let current = |state: &State| {
             let entry = state.objects.get(handle).ok_or(Error::ObjectHandleInvalid)?;
+            admit(state, entry)?;
             Ok(entry.object().is_some_and(|object| Arc::ptr_eq(object, old)).then_some(entry.place))
         };
         let (place, keys) = {

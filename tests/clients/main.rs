@@ -1,8 +1,9 @@
 //! Other people's programs on the built library. They need Debian's packages, which `.ci/run` installs: that is why they
 //! are behind the feature `clients`.
 //!
-//! A memory token lives in one process, so each program starts with the keys that a configuration imports, and what it
-//! makes is gone when it ends.
+//! Each program is tried on a token in memory and on one that lasts, some in the versions of Debian 13 as well (`Setting`). A
+//! token in memory lives in one process: a program starts with the keys that a configuration imports, and what it makes is gone
+//! when it ends. On one that lasts the next program finds it.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -15,4 +16,5 @@ mod openssl;
 mod p11_kit;
 mod pkcs11_tool;
 mod python;
+mod trixie;
 mod workshop;

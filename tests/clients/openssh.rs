@@ -1,16 +1,15 @@
 //! OpenSSH: keys of the token as a user's keys, alone and through the agent, at a real sshd.
 
-use crate::workshop::{P256, P384, RSA, USER_PIN, Workshop, free_port, listens, text};
-use std::os::unix::fs::PermissionsExt;
+use crate::workshop::{P256, P384, RSA, Setting, USER_PIN, Workshop, free_port, listens, text};
 use std::path::Path;
 
 /// A token with an RSA and two EC keys, a program that tells the PIN, and the public keys as OpenSSH sees them.
 /// (OpenSSH 9.2 passes over Ed25519 keys of tokens.)
-fn workshop() -> Workshop {
-    let workshop = Workshop::stocked(&[("rsa", RSA), ("p256", P256), ("p384", P384)]);
+fn workshop(setting: Setting) -> Workshop {
+    let workshop = Workshop::stocked(setting, &[("rsa", RSA), ("p256", P256), ("p384", P384)]);
     workshop.put("askpass", format!("#!/bin/sh\necho {USER_PIN}\n").as_bytes());
-    std::fs::set_permissions(workshop.path("askpass"), std::fs::Permissions::from_mode(0o700)).unwrap();
-    let keys = workshop.ok(&format!("ssh-keygen -D {}", Workshop::module()));
+    workshop.chmod("askpass", 0o700);
+    let keys = workshop.ok(&format!("ssh-keygen -D {}", workshop.module()));
     assert_eq!(keys.lines().count(), 3, "{keys}");
     workshop.put("authorized_keys", keys.as_bytes());
     for (number, line) in keys.lines().enumerate() {
@@ -31,57 +30,61 @@ fn ssh(workshop: &Workshop, command: &str) -> String {
 
 #[test]
 fn keys_of_the_token_are_those_that_openssl_made() {
-    let workshop = workshop();
-    for (number, key) in ["rsa", "p256", "p384"].into_iter().enumerate() {
-        let exported = workshop.ok(&format!("ssh-keygen -e -m PKCS8 -f key{number}.pub"));
-        assert_eq!(exported.as_bytes(), workshop.get(&format!("{key}.pub")), "{key}");
+    for setting in Setting::HERE {
+        let workshop = workshop(setting);
+        for (number, key) in ["rsa", "p256", "p384"].into_iter().enumerate() {
+            let exported = workshop.ok(&format!("ssh-keygen -e -m PKCS8 -f key{number}.pub"));
+            assert_eq!(exported.as_bytes(), workshop.get(&format!("{key}.pub")), "{key}");
+        }
     }
 }
 
 #[test]
 fn users_log_in_with_keys_of_the_token_with_and_without_an_agent() {
-    let workshop = workshop();
-    let (module, port) = (Workshop::module(), free_port());
-    workshop.make_key("host", P256);
-    std::fs::set_permissions(workshop.path("host.pem"), std::fs::Permissions::from_mode(0o600)).unwrap();
-    let configuration = format!(
-        "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\n\
-         StrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n",
-        workshop.path("host.pem"),
-        workshop.path("authorized_keys"),
-    );
-    workshop.put("sshd_config", configuration.as_bytes());
-    if Path::new("/run").exists() && !Path::new("/run/sshd").exists() {
-        // Debian's sshd wants this folder, and only its service makes it; a user who is not root needs none.
-        let _ = std::fs::create_dir("/run/sshd");
-    }
-    let _sshd = workshop.serve("/usr/sbin/sshd -D -e -f sshd_config", "sshd.log");
-    workshop.until("sshd.log", || listens(port));
-    let login = format!(
-        "ssh -F none -p {port} -o UserKnownHostsFile={} -o StrictHostKeyChecking=accept-new 127.0.0.1",
-        workshop.path("known_hosts")
-    );
-    assert_eq!(ssh(&workshop, &format!("{login} -o PKCS11Provider={module} echo here")), "here\n");
+    for setting in Setting::HERE {
+        let workshop = workshop(setting);
+        let (module, port) = (workshop.module(), free_port());
+        workshop.make_key("host", P256);
+        workshop.chmod("host.pem", 0o600);
+        let configuration = format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\n\
+             StrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n",
+            workshop.path("host.pem"),
+            workshop.path("authorized_keys"),
+        );
+        workshop.put("sshd_config", configuration.as_bytes());
+        if Path::new("/run").exists() && !Path::new("/run/sshd").exists() {
+            // Debian's sshd wants this folder, and only its service makes it; a user who is not root needs none.
+            let _ = std::fs::create_dir("/run/sshd");
+        }
+        let _sshd = workshop.serve("/usr/sbin/sshd -D -e -f sshd_config", "sshd.log");
+        workshop.until("sshd.log", || listens(port));
+        let login = format!(
+            "ssh -F none -p {port} -o UserKnownHostsFile={} -o StrictHostKeyChecking=accept-new 127.0.0.1",
+            workshop.path("known_hosts")
+        );
+        assert_eq!(ssh(&workshop, &format!("{login} -o PKCS11Provider={module} echo here")), "here\n");
 
-    let socket = workshop.path("agent");
-    let _agent = workshop.serve(&format!("ssh-agent -D -a {socket} -P {module}"), "agent.log");
-    workshop.until("agent.log", || Path::new(&socket).exists());
-    ssh(&workshop, &format!("ssh-add -s {module}"));
-    assert_eq!(ssh(&workshop, "ssh-add -l").lines().count(), 3);
-    for number in 0..3 {
-        let key = format!("-o IdentitiesOnly=yes -i key{number}.pub");
-        assert_eq!(ssh(&workshop, &format!("{login} {key} echo key {number}")), format!("key {number}\n"));
-    }
-    let accepted = text(&workshop.get("sshd.log"));
-    for kind in ["RSA", "ECDSA"] {
-        let line = |line: &str| line.contains("Accepted publickey") && line.contains(&format!("ssh2: {kind} "));
-        assert!(accepted.lines().any(line), "{accepted}");
-    }
+        let socket = workshop.path("agent");
+        let _agent = workshop.serve(&format!("ssh-agent -D -a {socket} -P {module}"), "agent.log");
+        workshop.until("agent.log", || Path::new(&socket).exists());
+        ssh(&workshop, &format!("ssh-add -s {module}"));
+        assert_eq!(ssh(&workshop, "ssh-add -l").lines().count(), 3);
+        for number in 0..3 {
+            let key = format!("-o IdentitiesOnly=yes -i key{number}.pub");
+            assert_eq!(ssh(&workshop, &format!("{login} {key} echo key {number}")), format!("key {number}\n"));
+        }
+        let accepted = text(&workshop.get("sshd.log"));
+        for kind in ["RSA", "ECDSA"] {
+            let line = |line: &str| line.contains("Accepted publickey") && line.contains(&format!("ssh2: {kind} "));
+            assert!(accepted.lines().any(line), "{accepted}");
+        }
 
-    // Signatures of files, too.
-    workshop.put("data", b"what is signed\n");
-    ssh(&workshop, "ssh-keygen -Y sign -f key1.pub -n file data");
-    workshop.put("allowed", &[b"me ".as_slice(), &workshop.get("key1.pub")].concat());
-    workshop.ok_with("ssh-keygen -Y verify -f allowed -I me -n file -s data.sig", "data");
-    ssh(&workshop, &format!("ssh-add -e {module}"));
+        // Signatures of files, too.
+        workshop.put("data", b"what is signed\n");
+        ssh(&workshop, "ssh-keygen -Y sign -f key1.pub -n file data");
+        workshop.put("allowed", &[b"me ".as_slice(), &workshop.get("key1.pub")].concat());
+        workshop.ok_with("ssh-keygen -Y verify -f allowed -I me -n file -s data.sig", "data");
+        ssh(&workshop, &format!("ssh-add -e {module}"));
+    }
 }

@@ -1,8 +1,10 @@
 //! A folder with keys made by openssl, a configuration that imports them, and programs run in it.
 
 use crate::common::library_path;
+use crate::trixie;
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -16,8 +18,36 @@ pub const P256: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
 pub const P384: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-384";
 pub const ED25519: &str = "-algorithm ED25519";
 
+/// Whose programs run in a workshop, and where its token keeps what they put on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// Those of this machine. The token has the keys that its configuration imports, in each process anew; what a program
+    /// makes is gone when it ends.
+    InMemory,
+    /// Those of this machine. The token is a file: what one program makes, the next one finds.
+    Lasting,
+    /// Those of Debian 13, with a token that lasts.
+    Trixie,
+}
+
+impl Setting {
+    pub const ALL: [Self; 3] = [Self::InMemory, Self::Lasting, Self::Trixie];
+    /// Those for clients that Debian 13 has no other version of, or none that matters.
+    pub const HERE: [Self; 2] = [Self::InMemory, Self::Lasting];
+}
+
+/// The bytes of a secret key, the file that they are in, and its `CKA_ID`. The key may leave the token wrapped.
+pub struct Secret<'a> {
+    pub file: &'a str,
+    pub bytes: &'a [u8],
+    pub id: &'a str,
+}
+
 pub struct Workshop {
     folder: PathBuf,
+    /// The folder as its programs see it.
+    seen: PathBuf,
+    pub setting: Setting,
 }
 
 /// A program that runs beside the test, and ends with it.
@@ -40,44 +70,95 @@ impl Drop for Server {
 
 impl Drop for Workshop {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("The setting was {:?}.", self.setting);
+        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
 impl Workshop {
-    /// A folder with nothing but a configuration for openssl.
-    pub fn new() -> Self {
+    /// A folder with configurations for openssl and for a token that nobody has initialised.
+    pub fn new(setting: Setting) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("clients-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        let workshop = Self { folder };
+        let (folder, seen) = if setting == Setting::Trixie {
+            let folder = trixie::root().join(&trixie::WORK[1..]).join(&name);
+            std::fs::create_dir(&folder).unwrap();
+            // Built on an older system, it must load on this one.
+            std::fs::hard_link(library_path(), folder.join("libferrotoken.so")).unwrap();
+            (folder, Path::new(trixie::WORK).join(name))
+        } else {
+            let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+            std::fs::create_dir(&folder).unwrap();
+            (folder.clone(), folder)
+        };
+        let workshop = Self { folder, seen, setting };
         workshop.put("openssl.cnf", b"[req]\ndistinguished_name = name\n[name]\n");
+        workshop.put("user.pin", USER_PIN.as_bytes());
+        workshop.put("so.pin", SO_PIN.as_bytes());
+        // PINs are not what is tried here, so they may cost little.
+        let configuration = match setting {
+            Setting::InMemory => "",
+            Setting::Lasting | Setting::Trixie => {
+                "[store]\ndirectory = \"tokens\"\nargon2-memory = 8\nargon2-passes = 1\n"
+            }
+        };
+        workshop.put("ferrotoken.toml", configuration.as_bytes());
         workshop
     }
 
-    /// A token with these keys, made by openssl, and self-signed certificates for them. Key and certificate have the
+    /// A token "web" with these keys, made by openssl, and self-signed certificates for them. Key and certificate have the
     /// name for their label; the files are `NAME.pem`, `NAME.pub`, `NAME.der` and `NAME.crt`.
-    pub fn stocked(keys: &[(&str, &str)]) -> Self {
-        let workshop = Self::new();
-        let mut import = Vec::new();
+    pub fn stocked(setting: Setting, keys: &[(&str, &str)]) -> Self {
+        let workshop = Self::new(setting);
+        let mut files = Vec::new();
         for (name, how) in keys {
             workshop.make_key(name, how);
             workshop.certify(name, "");
-            import.extend([format!("{name}.pem"), format!("{name}.crt")]);
+            files.extend([format!("{name}.pem"), format!("{name}.crt")]);
         }
-        workshop.configure(&import.iter().map(String::as_str).collect::<Vec<_>>(), "");
+        workshop.fill(&files.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
         workshop
     }
 
-    /// A token "web" with these PEM files of the folder, and more lines of configuration.
-    pub fn configure(&self, import: &[&str], more: &str) {
-        let import: Vec<_> = import.iter().map(|file| format!("{file:?}")).collect();
-        let token = format!(
-            "[[token]]\nlabel = \"web\"\nso-pin = \"{SO_PIN}\"\nuser-pin = \"{USER_PIN}\"\nimport = [{}]\n{more}\n",
-            import.join(", ")
+    /// Initialises the token as "web" and puts onto it what these PEM files of the folder have, and secret keys.
+    pub fn fill(&self, files: &[&str], secrets: &[Secret]) {
+        for secret in secrets {
+            self.put(secret.file, secret.bytes);
+        }
+        if self.lasts() { self.import(files, secrets) } else { self.configure(files, secrets) }
+    }
+
+    /// Whether programs find what others made before them.
+    pub fn lasts(&self) -> bool {
+        self.setting != Setting::InMemory
+    }
+
+    fn configure(&self, files: &[&str], secrets: &[Secret]) {
+        let mut text = format!(
+            "[[token]]\nlabel = \"web\"\nso-pin-file = \"so.pin\"\nuser-pin-file = \"user.pin\"\nimport = {files:?}\n"
         );
-        self.put("ferrotoken.toml", token.as_bytes());
+        for Secret { file, id, .. } in secrets {
+            text +=
+                &format!("[[token.secret-key]]\nfile = {file:?}\ntype = \"aes\"\nid = {id:?}\nextractable = true\n");
+        }
+        self.put("ferrotoken.toml", text.as_bytes());
+    }
+
+    fn import(&self, files: &[&str], secrets: &[Secret]) {
+        let module = library_path();
+        let tool = format!("{} --module {}", env!("CARGO_BIN_EXE_ferrotoken"), module.display());
+        self.here(&format!("{tool} --slot 0 init web --so-pin file:so.pin --new-pin file:user.pin"));
+        for file in files {
+            let (label, _) = file.rsplit_once('.').unwrap();
+            self.here(&format!("{tool} --token web --pin file:user.pin import {file} --label {label}"));
+        }
+        for Secret { file, bytes, id } in secrets {
+            let key = format!("--key-type AES:{} --id {id} --extractable", bytes.len());
+            let tool = format!("pkcs11-tool --module {} --login --pin {USER_PIN}", self.module());
+            self.ok(&format!("{tool} --write-object {file} --type secrkey {key}"));
+        }
     }
 
     pub fn put(&self, file: &str, content: &[u8]) {
@@ -88,9 +169,17 @@ impl Workshop {
         std::fs::read(self.folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 
-    /// Where a file of the folder lies.
+    /// Where a file of the folder lies, as its programs see it.
     pub fn path(&self, file: &str) -> String {
-        self.folder.join(file).display().to_string()
+        self.seen.join(file).display().to_string()
+    }
+
+    pub fn exists(&self, file: &str) -> bool {
+        self.folder.join(file).exists()
+    }
+
+    pub fn chmod(&self, file: &str, mode: u32) {
+        std::fs::set_permissions(self.folder.join(file), std::fs::Permissions::from_mode(mode)).unwrap();
     }
 
     /// A command of blank-separated words, to be run in the folder. One that does not end, waiting for an answer on a terminal
@@ -100,18 +189,32 @@ impl Workshop {
     }
 
     fn unlimited(&self, command: &str) -> Command {
-        let mut words = command.split_whitespace();
-        let mut made = Command::new(words.next().unwrap());
-        made.args(words)
-            .current_dir(&self.folder)
-            .env("FERROTOKEN_CONF", self.folder.join("ferrotoken.toml"))
-            .env("OPENSSL_CONF", self.folder.join("openssl.cnf"))
-            .env("HOME", &self.folder)
+        let mut made;
+        if self.setting == Setting::Trixie {
+            made = trixie::as_root("chroot");
+            made.arg(trixie::root()).arg("env").arg("-C").arg(&self.seen).args(command.split_whitespace());
+        } else {
+            let mut words = command.split_whitespace();
+            made = Command::new(words.next().unwrap());
+            made.args(words).current_dir(&self.folder);
+        }
+        made.env("FERROTOKEN_CONF", self.seen.join("ferrotoken.toml"))
+            .env("OPENSSL_CONF", self.seen.join("openssl.cnf"))
+            .env("HOME", &self.seen)
             .env("GNUTLS_PIN", USER_PIN)
             .env("GNUTLS_SO_PIN", SO_PIN)
             .env("LC_ALL", "C")
             .stdin(Stdio::null());
         made
+    }
+
+    /// Runs a program of this machine in the folder, whatever the setting.
+    fn here(&self, command: &str) {
+        let mut words = command.split_whitespace();
+        let mut made = Command::new(words.next().unwrap());
+        made.args(words).current_dir(&self.folder).env("FERROTOKEN_CONF", self.folder.join("ferrotoken.toml"));
+        let output = made.output().unwrap();
+        assert!(output.status.success(), "{command}\n{}", text(&output.stderr));
     }
 
     /// Runs a command of blank-separated words in the folder.
@@ -181,7 +284,7 @@ impl Workshop {
     /// Makes an authority, `ca.pem` and `ca.crt`.
     pub fn found_authority(&self) {
         self.make_key("ca", RSA);
-        self.certify("ca", "");
+        self.certify("ca", "-addext basicConstraints=critical,CA:TRUE");
     }
 
     /// Has the authority make `NAME.crt` for the public key of `NAME.pem`, with these extensions.
@@ -193,9 +296,13 @@ impl Workshop {
         ));
     }
 
-    /// The built library.
-    pub fn module() -> String {
-        library_path().display().to_string()
+    /// The built library, as the folder's programs see it.
+    pub fn module(&self) -> String {
+        if self.setting == Setting::Trixie {
+            self.path("libferrotoken.so")
+        } else {
+            library_path().display().to_string()
+        }
     }
 }
 

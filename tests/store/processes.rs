@@ -97,3 +97,39 @@ fn eight_processes_work_on_one_token() {
         stage.play("look");
     });
 }
+
+/// A counter is on the disk before its password is out.
+#[test]
+fn processes_never_give_the_same_password() {
+    let test = "processes::processes_never_give_the_same_password";
+    let params = CK_OTP_PARAMS { pParams: std::ptr::null_mut(), ulCount: 0 };
+    let template = [
+        class(CKO_OTP_KEY),
+        key_type(CKK_HOTP),
+        bytes(CKA_VALUE, b"12345678901234567890"),
+        text(CKA_LABEL, "passwords"),
+        yes(CKA_TOKEN),
+    ];
+    let make = || {
+        make();
+        ok(TOKEN.user().create(&template));
+    };
+    let work = || {
+        let user = user();
+        let key = only(&user, "passwords");
+        for _ in 0..10 {
+            ok(user.sign(&mech_params(CKM_HOTP, &params), key, &[]));
+        }
+    };
+    let look = || {
+        let user = user();
+        let counter = ok(user.get(only(&user, "passwords"), CKA_OTP_COUNTER));
+        assert_eq!(counter, 40u64.to_be_bytes());
+    };
+    direct(test, &[("make", &make), ("-work", &work), ("look", &look)], |stage| {
+        stage.play("make");
+        let all: Vec<_> = (0..4).map(|_| stage.start("-work")).collect();
+        all.into_iter().for_each(|child| drop(stage.end("-work", child)));
+        stage.play("look");
+    });
+}

@@ -1,6 +1,6 @@
 //! The parameters of the key derivations: the C structures into safe values.
 
-use super::{INVALID, Parameter, copied};
+use super::{INVALID, Parameter, copied, counted};
 use crate::abi::attributes;
 use crate::error::{Error, Result};
 use crate::mech::kdf::params::{Field, Form, KdfParams, MasterSeed, Number, Randoms, Salt};
@@ -219,11 +219,6 @@ unsafe fn templates(list: *const CK_DERIVED_KEY, count: CK_ULONG) -> Result<Vec<
         templates.push(template.map_err(|error| if error == Error::ArgumentsBad { INVALID } else { error })?);
     }
     Ok(templates)
-}
-
-/// The count of a list that is there, and not longer than anybody needs.
-fn counted<T>(list: *const T, count: CK_ULONG, most: CK_ULONG) -> Result<usize> {
-    if count > most || (list.is_null() && count > 0) { Err(INVALID) } else { Ok(count as usize) }
 }
 
 unsafe fn randoms(info: &CK_SSL3_RANDOM_DATA) -> Result<Randoms> {

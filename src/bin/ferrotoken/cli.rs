@@ -5,6 +5,7 @@ use crate::{Result, bench};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use cryptoki_sys::CK_SLOT_ID;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// Looks after the tokens of Ferrotoken, or of any other PKCS#11 module
@@ -36,7 +37,7 @@ A PIN's SOURCE is one of
   prompt      ask for it on the terminal (the default)
   env:NAME    an environment variable
   file:PATH   the first line of a file
-  fd:NUMBER   the first line of an open file descriptor";
+  fd:NUMBER   the next line of an open file descriptor: several PINs come one after the other from a pipe";
 
 /// What the tool can do.
 #[derive(Subcommand)]
@@ -75,30 +76,25 @@ pub enum Command {
     Objects(Wanted),
     /// Generate a key or a key pair
     Generate {
-        /// aes:256, generic:32 (bytes), rsa:3072, ec:P-256, ed25519, x25519, ed448, x448, ml-dsa:65, ml-kem:768, slh-dsa:SHA2-128s
+        /// aes:256, generic:32 or hmac-sha256:32 (bytes), des3, chacha20, rsa:3072, ec:P-256, ed25519, x25519, ed448, x448,
+        /// ml-dsa:65, ml-kem:768, slh-dsa:SHA2-128s
         kind: String,
         #[command(flatten)]
         names: Names,
         #[command(flatten)]
         uses: Uses,
     },
-    /// Import private keys, public keys and certificates from a PEM file
-    Import {
-        /// The file, as `openssl pkey` or `openssl x509` writes it, without a password
-        file: PathBuf,
-        #[command(flatten)]
-        names: Names,
-        #[command(flatten)]
-        uses: Uses,
-    },
-    /// Export a public key, a certificate, or a key that may be read
-    Export {
-        #[command(flatten)]
-        wanted: Wanted,
-        /// The file to write; without it, standard output
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
+    /// Import private keys, public keys and certificates from a PEM or DER file, or a secret key from its bytes
+    Import(Import),
+    /// Copy everything from a token of SoftHSM 2 by reading its files, keys that are not extractable too
+    ImportSofthsm(FromSofthsm),
+    /// Copy what another PKCS#11 module gives: certificates, data, public keys, extractable keys
+    ImportModule(FromModule),
+    /// Export a public key, a certificate, data, or a private or secret key that is extractable
+    Export(Export),
+    /// Make certificate requests and self-signed certificates, and list certificates
+    #[command(subcommand)]
+    Certificate(Certificate),
     /// Delete objects
     Delete {
         #[command(flatten)]
@@ -139,6 +135,127 @@ pub enum Command {
     },
     /// Print the man page
     Man,
+}
+
+/// What is to be imported.
+#[derive(Args)]
+pub struct Import {
+    /// The file, as `openssl pkey` or `openssl x509` writes it, in PEM or DER
+    pub file: PathBuf,
+    /// The whole file is the value of a secret key of this type
+    #[arg(long, value_enum, value_name = "TYPE", conflicts_with = "passphrase")]
+    pub secret: Option<SecretType>,
+    /// Where the passphrase of an encrypted private key comes from
+    #[arg(long, value_name = "SOURCE")]
+    pub passphrase: Option<Source>,
+    #[command(flatten)]
+    pub names: Names,
+    #[command(flatten)]
+    pub uses: Uses,
+}
+
+/// A token of SoftHSM's.
+#[derive(Args)]
+pub struct FromSofthsm {
+    /// The folder of the token, or the one in which all tokens are: directories.tokendir in softhsm2.conf
+    pub directory: PathBuf,
+    /// The token of SoftHSM's, by its label; without it, the only one
+    #[arg(long, value_name = "LABEL")]
+    pub from_token: Option<String>,
+    /// Where the user's PIN of SoftHSM's token comes from
+    #[arg(long, value_name = "SOURCE", default_value = "prompt")]
+    pub from_pin: Source,
+}
+
+/// A token of another module.
+#[derive(Args)]
+pub struct FromModule {
+    /// The shared library of the other module
+    pub library: PathBuf,
+    /// The other token, by its label; without it, the only one that is initialised
+    #[arg(long, value_name = "LABEL", conflicts_with = "from_slot")]
+    pub from_token: Option<String>,
+    /// The other token, by the number of its slot
+    #[arg(long, value_name = "NUMBER")]
+    pub from_slot: Option<CK_SLOT_ID>,
+    /// Where the user's PIN of the other token comes from
+    #[arg(long, value_name = "SOURCE", default_value = "prompt")]
+    pub from_pin: Source,
+    /// What the other module is told when it is initialised: "configdir='sql:/DIRECTORY'" for NSS
+    #[arg(long, value_name = "TEXT")]
+    pub from_parameter: Option<String>,
+}
+
+/// A type of secret keys that a file can hold.
+#[derive(Clone, Copy, clap::ValueEnum)]
+#[allow(missing_docs)] // The names say it.
+pub enum SecretType {
+    Aes,
+    Generic,
+    Des3,
+    Chacha20,
+}
+
+/// What is to be exported, and how.
+#[derive(Args)]
+pub struct Export {
+    #[command(flatten)]
+    pub wanted: Wanted,
+    /// The file to write, for its owner only; without it, standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Encrypt a private key with a passphrase, which comes from here
+    #[arg(long, value_name = "SOURCE")]
+    pub passphrase: Option<Source>,
+    /// Write a private or secret key in clear: whoever reads the file has the key
+    #[arg(long, conflicts_with = "passphrase")]
+    pub unprotected: bool,
+}
+
+/// What is to be done about certificates.
+#[derive(Subcommand)]
+pub enum Certificate {
+    /// Make a certificate request (PKCS #10) for a private key of the token
+    Request(Certified),
+    /// Make a self-signed certificate for a private key of the token, and keep it there
+    SelfSigned {
+        #[command(flatten)]
+        certified: Certified,
+        /// How many days it is valid
+        #[arg(long, default_value = "365")]
+        days: u32,
+        /// It is an authority's: it may sign others
+        #[arg(long)]
+        ca: bool,
+    },
+    /// List the certificates on a token
+    List,
+}
+
+/// For what a certificate is wanted.
+#[derive(Args)]
+pub struct Certified {
+    /// The private key, by its label
+    #[arg(long)]
+    pub label: Option<String>,
+    /// The private key, by its identifier, in hexadecimal
+    #[arg(long, value_parser = from_hex)]
+    pub id: Option<Bytes>,
+    /// The subject, as RFC 4514 writes it: "CN=www.example.org,O=Example"
+    #[arg(long)]
+    pub subject: String,
+    /// A DNS name of the subject
+    #[arg(long, value_name = "NAME")]
+    pub dns: Vec<String>,
+    /// An IP address of the subject
+    #[arg(long, value_name = "ADDRESS")]
+    pub ip: Vec<IpAddr>,
+    /// An e-mail address of the subject
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Vec<String>,
+    /// The file to write; without it, standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Which objects.

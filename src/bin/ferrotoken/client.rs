@@ -3,11 +3,15 @@
 //! A client of a C interface cannot do without `unsafe`: it is all here.
 #![allow(unsafe_code)]
 
+use crate::explain;
 use cryptoki_sys::*;
 use std::error::Error;
+use std::ffi::CString;
 use std::path::Path;
 use std::ptr::{from_ref, null_mut};
+use std::sync::Arc;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// A call that failed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -16,7 +20,7 @@ pub enum Failure {
     #[error("cannot load {0}: {1}")]
     Load(String, String),
     /// A function gave another code than `CKR_OK`.
-    #[error("{0} gave {name}", name = ferrotoken::names::Shown::return_code(*.1))]
+    #[error("{0} gave {name}{why}", name = ferrotoken::names::Shown::return_code(*.1), why = explain::remedy(.0, *.1))]
     Call(&'static str, CK_RV),
 }
 
@@ -64,6 +68,24 @@ impl Module {
     pub fn load(path: &Path) -> Result<Self> {
         let module = Self::open(path)?;
         call!(module, C_Initialize(null_mut()))?;
+        Ok(module)
+    }
+
+    /// Loads a module that wants to be told something when it is initialised, as NSS's does ("configdir=…").
+    pub fn load_with(path: &Path, parameter: &str) -> Result<Self> {
+        let module = Self::open(path)?;
+        let unfit = |_| Failure::Call("C_Initialize", CKR_ARGUMENTS_BAD);
+        let parameter = CString::new(parameter).map_err(unfit)?;
+        let mut arguments = CK_C_INITIALIZE_ARGS {
+            CreateMutex: None,
+            DestroyMutex: None,
+            LockMutex: None,
+            UnlockMutex: None,
+            flags: CKF_OS_LOCKING_OK,
+            // Where the standard wants NULL, NSS has its parameters.
+            pReserved: parameter.as_ptr().cast_mut().cast(),
+        };
+        call!(module, C_Initialize((&raw mut arguments).cast()))?;
         Ok(module)
     }
 
@@ -145,15 +167,24 @@ impl Module {
         let is_free =
             |slot: &CK_SLOT_ID| self.token_info(*slot).is_ok_and(|info| info.flags & CKF_TOKEN_INITIALIZED == 0);
         let none = Failure::Call("C_GetSlotList", CKR_TOKEN_NOT_PRESENT);
-        let slot = self.slots()?.into_iter().find(is_free).ok_or(none.clone())?;
+        let slot = self.slots()?.into_iter().find(is_free).ok_or(none)?;
+        self.make_token(slot, so_pin, user_pin, label)
+    }
+
+    /// Initialises the token of a slot and gives it a user PIN; the slot in which it is then.
+    pub fn make_token(&self, slot: CK_SLOT_ID, so_pin: &str, user_pin: &str, label: &str) -> Result<CK_SLOT_ID> {
         self.init_token(slot, so_pin, label)?;
         // Some modules give the token another slot, and keep one that is free.
         let is_it = |slot: &CK_SLOT_ID| {
             self.token_info(*slot).is_ok_and(|info| {
-                info.label.starts_with(label.as_bytes()) && info.flags & CKF_USER_PIN_INITIALIZED == 0
+                String::from_utf8_lossy(&info.label).trim_end_matches([' ', '\0']) == label
+                    && info.flags & (CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED) == CKF_TOKEN_INITIALIZED
             })
         };
-        let slot = self.slots()?.into_iter().find(is_it).ok_or(none)?;
+        let none = Failure::Call("C_GetSlotList", CKR_TOKEN_NOT_PRESENT);
+        // Asked anew, which is when they do it.
+        let others = self.slots()?.into_iter().filter(|other| *other != slot);
+        let slot = [slot].into_iter().chain(others).find(is_it).ok_or(none)?;
         let session = self.open_session(slot)?;
         session.login(CKU_SO, so_pin)?;
         session.init_pin(user_pin)?;
@@ -194,27 +225,51 @@ fn newest_list(library: &libloading::Library) -> Option<&'static CK_FUNCTION_LIS
 
 /// An attribute with its value.
 #[derive(Clone)]
-pub struct Attribute(CK_ATTRIBUTE_TYPE, Vec<u8>);
+pub struct Attribute {
+    kind: CK_ATTRIBUTE_TYPE,
+    value: Zeroizing<Vec<u8>>,
+    /// What the value points to, if it is a template.
+    _inner: Arc<[Attribute]>,
+}
 
 impl Attribute {
     /// A number.
     pub fn number(attribute: CK_ATTRIBUTE_TYPE, value: CK_ULONG) -> Self {
-        Self(attribute, value.to_ne_bytes().to_vec())
+        Self::bytes(attribute, &value.to_ne_bytes())
     }
 
     /// A boolean.
     pub fn boolean(attribute: CK_ATTRIBUTE_TYPE, value: bool) -> Self {
-        Self(attribute, vec![value.into()])
-    }
-
-    /// Its type.
-    pub fn kind(&self) -> CK_ATTRIBUTE_TYPE {
-        self.0
+        Self::bytes(attribute, &[value.into()])
     }
 
     /// Bytes.
     pub fn bytes(attribute: CK_ATTRIBUTE_TYPE, value: &[u8]) -> Self {
-        Self(attribute, value.to_vec())
+        Self { kind: attribute, value: Zeroizing::new(value.to_vec()), _inner: Arc::new([]) }
+    }
+
+    /// A template: for `CKA_WRAP_TEMPLATE` and its like.
+    pub fn template(attribute: CK_ATTRIBUTE_TYPE, inner: Vec<Attribute>) -> Self {
+        let raw = raw_template(&inner);
+        let words = raw.iter().flat_map(|raw| {
+            [
+                raw.type_.to_ne_bytes().to_vec(),
+                (raw.pValue as usize).to_ne_bytes().to_vec(),
+                raw.ulValueLen.to_ne_bytes().to_vec(),
+            ]
+        });
+        let value = Zeroizing::new(words.flatten().collect());
+        Self { kind: attribute, value, _inner: inner.into() }
+    }
+
+    /// Its type.
+    pub fn kind(&self) -> CK_ATTRIBUTE_TYPE {
+        self.kind
+    }
+
+    /// Its value.
+    pub fn value(&self) -> &[u8] {
+        &self.value
     }
 }
 
@@ -310,10 +365,22 @@ impl Session<'_> {
         Ok(value)
     }
 
-    /// Signs data with a mechanism that hashes it first.
+    /// Signs data in one call.
     pub fn sign(&self, mechanism: &Mechanism<'_>, key: CK_OBJECT_HANDLE, data: &[u8]) -> Result<Vec<u8>> {
+        self.sign_after(mechanism, key, data, || Ok(()))
+    }
+
+    /// As [`Self::sign`], with something done after the operation has begun: the login that some keys want for each use.
+    pub fn sign_after(
+        &self,
+        mechanism: &Mechanism<'_>,
+        key: CK_OBJECT_HANDLE,
+        data: &[u8],
+        begun: impl FnOnce() -> Result<()>,
+    ) -> Result<Vec<u8>> {
         let mut raw = mechanism.raw();
         call!(self.module, C_SignInit(self.handle, &mut raw, key))?;
+        begun()?;
         let mut length = 0;
         let size = data.len() as CK_ULONG;
         call!(self.module, C_Sign(self.handle, data.as_ptr().cast_mut(), size, null_mut(), &mut length))?;
@@ -603,10 +670,10 @@ pub fn cpu_time() -> Duration {
 fn raw_template(template: &[Attribute]) -> Vec<CK_ATTRIBUTE> {
     template
         .iter()
-        .map(|Attribute(attribute, value)| CK_ATTRIBUTE {
-            type_: *attribute,
-            pValue: from_ref(value.as_slice()).cast_mut().cast(),
-            ulValueLen: value.len() as CK_ULONG,
+        .map(|attribute| CK_ATTRIBUTE {
+            type_: attribute.kind,
+            pValue: from_ref(attribute.value.as_slice()).cast_mut().cast(),
+            ulValueLen: attribute.value.len() as CK_ULONG,
         })
         .collect()
 }

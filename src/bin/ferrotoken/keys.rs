@@ -1,18 +1,16 @@
-//! Keys that come to a token: generated there, or imported from files.
+//! Keys that are generated on a token.
 
 use crate::Result;
 use crate::cli::{Cli, Names, Uses};
-use crate::client::{Attribute, Mechanism, Module, Session};
+use crate::client::{Attribute, Mechanism, Module};
+use crate::progress;
 use crate::show::done;
-use crate::tokens::open;
+use crate::tokens::{open, warn_of_memory};
 use cryptoki_sys::*;
-use ferrotoken::files::{self, Content, key_id};
 use ferrotoken::key::ec::encoding::params_of_name;
-use ferrotoken::key::{ec, edwards, from_pkcs8, from_spki, montgomery};
-use ferrotoken::object::template::{Contribution, Value};
+use ferrotoken::key::{ec, edwards, montgomery};
+use ferrotoken::object::template::Value;
 use serde_json::json;
-use std::path::Path;
-use zeroize::Zeroizing;
 
 /// What can be generated.
 struct Kind {
@@ -64,6 +62,13 @@ const SETS: [(&str, CK_ULONG, CK_MECHANISM_TYPE); 18] = [
     ("slh-dsa:SHAKE-256f", CKP_SLH_DSA_SHAKE_256F, CKM_SLH_DSA_KEY_PAIR_GEN),
 ];
 
+/// Secret keys of one length.
+const FIXED: [(&str, CK_MECHANISM_TYPE); 2] = [("des3", CKM_DES3_KEY_GEN), ("chacha20", CKM_CHACHA20_KEY_GEN)];
+
+/// Keys for HMAC, of any length.
+const HMAC: [(&str, CK_MECHANISM_TYPE); 3] =
+    [("hmac-sha256", CKM_SHA256_KEY_GEN), ("hmac-sha384", CKM_SHA384_KEY_GEN), ("hmac-sha512", CKM_SHA512_KEY_GEN)];
+
 impl Kind {
     fn parse(name: &str) -> Result<Self> {
         if let Some((mechanism, params)) = curve(name) {
@@ -74,22 +79,31 @@ impl Kind {
             let template = vec![Attribute::number(CKA_PARAMETER_SET, *set)];
             return Ok(Self { mechanism: *mechanism, pair: true, template });
         }
+        if let Some((_, mechanism)) = FIXED.iter().find(|(fixed, _)| fixed.eq_ignore_ascii_case(name)) {
+            return Ok(Self { mechanism: *mechanism, pair: false, template: Vec::new() });
+        }
         let unknown =
             || format!("nobody knows how to generate {name:?}; `ferrotoken generate --help` lists what can be");
         let (family, size) = name.split_once(':').ok_or_else(unknown)?;
         let size: CK_ULONG = size.parse().map_err(|_| unknown())?;
         let (mechanism, pair, attribute) = match family {
             "rsa" => (CKM_RSA_PKCS_KEY_PAIR_GEN, true, Attribute::number(CKA_MODULUS_BITS, size)),
+            "aes" if ![128, 192, 256].contains(&size) => {
+                return Err("AES keys have 128, 192 or 256 bits: write aes:128, aes:192 or aes:256".into());
+            }
             "aes" => (CKM_AES_KEY_GEN, false, Attribute::number(CKA_VALUE_LEN, size / 8)),
             "generic" => (CKM_GENERIC_SECRET_KEY_GEN, false, Attribute::number(CKA_VALUE_LEN, size)),
-            _ => return Err(unknown().into()),
+            _ => {
+                let hmac = HMAC.iter().find(|(hmac, _)| *hmac == family).ok_or_else(unknown)?;
+                (hmac.1, false, Attribute::number(CKA_VALUE_LEN, size))
+            }
         };
         Ok(Self { mechanism, pair, template: vec![attribute] })
     }
 }
 
 /// What each new object has: it is kept, and has these names.
-fn common(names: &Names, id: &[u8]) -> Vec<Attribute> {
+pub fn common(names: &Names, id: &[u8]) -> Vec<Attribute> {
     vec![
         Attribute::boolean(CKA_TOKEN, true),
         Attribute::bytes(CKA_LABEL, names.label.as_bytes()),
@@ -98,7 +112,7 @@ fn common(names: &Names, id: &[u8]) -> Vec<Attribute> {
 }
 
 /// What a private or secret key has beside.
-fn guarded(uses: &Uses) -> Vec<Attribute> {
+pub fn guarded(uses: &Uses) -> Vec<Attribute> {
     let mut template = vec![
         Attribute::boolean(CKA_PRIVATE, true),
         Attribute::boolean(CKA_SENSITIVE, true),
@@ -113,6 +127,7 @@ fn guarded(uses: &Uses) -> Vec<Attribute> {
 /// `ferrotoken generate`.
 pub fn generate(cli: &Cli, module: &Module, kind: &str, names: &Names, uses: &Uses) -> Result<()> {
     let Kind { mechanism, pair, template } = Kind::parse(kind)?;
+    warn_of_memory(cli);
     let session = open(cli, module)?;
     let mechanism = Mechanism(mechanism, &[]);
     // Programs look for the two halves of a pair by one identifier.
@@ -121,90 +136,16 @@ pub fn generate(cli: &Cli, module: &Module, kind: &str, names: &Names, uses: &Us
         None => session.random_bytes(8)?,
     };
     let common = || common(names, &id);
-    if pair {
-        let (public, private) = ([common(), template].concat(), [common(), guarded(uses)].concat());
-        session.generate_key_pair(&mechanism, &public, &private)?;
-    } else {
-        session.generate_key(&mechanism, &[common(), template, guarded(uses)].concat())?;
-    }
+    progress::waiting(&format!("generating {kind}"), || {
+        let guarded = [common(), guarded(uses)].concat();
+        if pair {
+            session.generate_key_pair(&mechanism, &[common(), template].concat(), &guarded).map(drop)
+        } else {
+            session.generate_key(&mechanism, &[template, guarded].concat()).map(drop)
+        }
+    })?;
     let id = base16ct::lower::encode_string(&id);
     let sentence = format!("{kind} is generated; its id is {id}");
     done(cli.json, &sentence, json!({ "generated": kind, "id": id, "label": names.label }));
     Ok(())
-}
-
-/// `ferrotoken import`.
-pub fn import(cli: &Cli, module: &Module, file: &Path, names: &Names, uses: &Uses) -> Result<()> {
-    let text = Zeroizing::new(std::fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?);
-    let blocks =
-        files::pem::blocks(&text).map_err(|fault| format!("{}:{}: {}", file.display(), fault.line, fault.what))?;
-    if blocks.is_empty() {
-        return Err(format!("there is no PEM block in {}", file.display()).into());
-    }
-    let session = open(cli, module)?;
-    let mut made = Vec::new();
-    for block in &blocks {
-        let import = || match files::content(block)? {
-            Content::PrivateKey(pkcs8) => private_key(&session, &pkcs8, names, uses),
-            Content::PublicKey(spki) => public_key(&session, spki, names),
-            Content::Certificate(der) => certificate(&session, der, names),
-            Content::Nothing => Ok(Vec::new()),
-        };
-        let place = || format!("{}:{}: the {}", file.display(), block.line, block.label);
-        made.extend(import().map_err(|error| format!("{}: {error}", place()))?);
-    }
-    done(cli.json, &format!("imported: {}", made.join(", ")), json!({ "imported": made }));
-    Ok(())
-}
-
-/// The identifier that was asked for, or that of the public key.
-fn id(names: &Names, spki: &[u8]) -> Result<Vec<u8>> {
-    Ok(match &names.id {
-        Some(id) => id.0.clone(),
-        None => key_id(spki)?.to_vec(),
-    })
-}
-
-/// A private key out of PKCS #8 and, where the module tells it, its public key.
-fn private_key(session: &Session<'_>, der: &[u8], names: &Names, uses: &Uses) -> Result<Vec<&'static str>> {
-    let (key_type, contribution) = from_pkcs8(der)?;
-    // The point is the public key's alone (section 6.3.4).
-    let contribution = contribution.into_iter().filter(|(attribute, _)| *attribute != CKA_EC_POINT).collect();
-    let mut template = key(CKO_PRIVATE_KEY, key_type, contribution);
-    template.extend([common(names, &[]), guarded(uses)].concat());
-    let private = session.create(&template)?;
-    let Ok(info) = session.attribute(private, CKA_PUBLIC_KEY_INFO) else { return Ok(vec!["private key"]) };
-    if info.is_empty() {
-        return Ok(vec!["private key"]);
-    }
-    session.set(private, &[Attribute::bytes(CKA_ID, &id(names, &info)?)])?;
-    public_key(session, &info, names)?;
-    Ok(vec!["private key", "public key"])
-}
-
-fn public_key(session: &Session<'_>, info: &[u8], names: &Names) -> Result<Vec<&'static str>> {
-    let (key_type, contribution) = from_spki(info)?;
-    let mut template = key(CKO_PUBLIC_KEY, key_type, contribution);
-    template.extend(common(names, &id(names, info)?));
-    session.create(&template)?;
-    Ok(vec!["public key"])
-}
-
-fn certificate(session: &Session<'_>, der: &[u8], names: &Names) -> Result<Vec<&'static str>> {
-    let parts = files::certificate(der)?;
-    let [.., (_, spki)] = &parts;
-    let mut template =
-        vec![Attribute::number(CKA_CLASS, CKO_CERTIFICATE), Attribute::number(CKA_CERTIFICATE_TYPE, CKC_X_509)];
-    // Not every module knows the attribute of the public key's encoding.
-    let own = parts.iter().filter(|(attribute, _)| *attribute != CKA_PUBLIC_KEY_INFO);
-    template.extend(own.map(|(attribute, value)| Attribute::bytes(*attribute, value)));
-    template.extend(common(names, &id(names, spki)?));
-    session.create(&template)?;
-    Ok(vec!["certificate"])
-}
-
-fn key(class: CK_OBJECT_CLASS, key_type: CK_KEY_TYPE, contribution: Contribution) -> Vec<Attribute> {
-    let own = [Attribute::number(CKA_CLASS, class), Attribute::number(CKA_KEY_TYPE, key_type)];
-    let value = |(attribute, value): (_, Value)| Attribute::bytes(attribute, &value.to_bytes());
-    own.into_iter().chain(contribution.into_iter().map(value)).collect()
 }

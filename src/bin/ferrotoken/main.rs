@@ -5,21 +5,30 @@
 #![deny(unsafe_code)]
 #![warn(clippy::undocumented_unsafe_blocks, clippy::unwrap_used, clippy::expect_used)]
 
+mod arrivals;
 mod bench;
+mod certificate;
 mod cli;
 mod client;
 mod demo;
 mod doctor;
+mod explain;
+mod export;
+mod foreign;
+mod import;
 mod keys;
+mod material;
 mod mechanisms;
 mod objects;
 mod pin;
 mod profile;
+mod progress;
 mod show;
+mod softhsm;
 mod tokens;
 
 use clap::Parser;
-use cli::{Cli, Command};
+use cli::{Certificate, Cli, Command};
 use client::{Failure, Module};
 use std::error::Error;
 use std::process::ExitCode;
@@ -56,9 +65,16 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Random { bytes, hex } => with(&|module| tokens::random(cli, module, *bytes, *hex)),
         Command::Objects(wanted) => with(&|module| objects::list(cli, module, wanted)),
         Command::Delete { wanted, all } => with(&|module| objects::delete(cli, module, wanted, *all)),
-        Command::Export { wanted, out } => with(&|module| objects::export(cli, module, wanted, out.as_deref())),
+        Command::Export(what) => with(&|module| export::run(cli, module, what)),
         Command::Generate { kind, names, uses } => with(&|module| keys::generate(cli, module, kind, names, uses)),
-        Command::Import { file, names, uses } => with(&|module| keys::import(cli, module, file, names, uses)),
+        Command::Import(what) => with(&|module| import::run(cli, module, what)),
+        Command::ImportSofthsm(what) => with(&|module| softhsm::run(cli, module, what)),
+        Command::ImportModule(what) => with(&|module| foreign::run(cli, module, what)),
+        Command::Certificate(Certificate::Request(what)) => with(&|module| certificate::request(cli, module, what)),
+        Command::Certificate(Certificate::SelfSigned { certified, days, ca }) => {
+            with(&|module| certificate::self_signed(cli, module, certified, *days, *ca))
+        }
+        Command::Certificate(Certificate::List) => with(&|module| certificate::list(cli, module)),
         Command::Mechanisms => Ok(mechanisms::run(&library, cli.module.is_none(), json)?),
         Command::Bench(options) => Ok(bench::run(&options.with(cli))?),
         Command::ProfileTest { words } => {

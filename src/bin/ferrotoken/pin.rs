@@ -2,7 +2,7 @@
 
 use crate::Result;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{self, ErrorKind, Read};
 use std::str::FromStr;
 use zeroize::Zeroizing;
 
@@ -49,9 +49,7 @@ impl Source {
             },
             Self::File(path) => {
                 let unreadable = |error| format!("the {whose} cannot be read from {path}: {error}");
-                let mut line = Zeroizing::new(String::new());
-                BufReader::new(File::open(path).map_err(unreadable)?).read_line(&mut line).map_err(unreadable)?;
-                Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+                Ok(first_line(&mut File::open(path).map_err(unreadable)?).map_err(unreadable)?)
             }
         }
     }
@@ -64,4 +62,24 @@ impl Source {
         }
         Ok(pin)
     }
+}
+
+/// Reads one line and nothing behind it: the next PIN may come from the same pipe.
+fn first_line(from: &mut impl Read) -> io::Result<Zeroizing<String>> {
+    let mut line = Zeroizing::new(Vec::new());
+    let mut byte = [0];
+    loop {
+        match from.read(&mut byte) {
+            Ok(0) => break,
+            Ok(_) if byte == *b"\n" => break,
+            Ok(_) => line.extend(byte),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if line.ends_with(b"\r") {
+        line.pop();
+    }
+    let text = std::str::from_utf8(&line).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))?;
+    Ok(Zeroizing::new(text.to_owned()))
 }

@@ -6,8 +6,10 @@ use crate::client::{Module, Session};
 use crate::pin::Source;
 use crate::show::{done, table, text};
 use cryptoki_sys::*;
+use ferrotoken::config::{Config, Environment, StoreConfig};
 use serde_json::json;
 use std::io::Write;
+use zeroize::Zeroizing;
 
 /// `ferrotoken info`.
 pub fn info(module: &Module, json: bool) -> Result<()> {
@@ -55,7 +57,9 @@ pub fn list(module: &Module, json: bool) -> Result<()> {
 /// `ferrotoken init`.
 pub fn initialise(cli: &Cli, module: &Module, label: &str, so_pin: &Source, new_pin: &Source) -> Result<()> {
     if label.len() > 32 {
-        return Err("a token's label has room for 32 bytes".into());
+        return Err(
+            format!("the label has {} bytes, and there is room for 32: choose a shorter one", label.len()).into()
+        );
     }
     let slot = match (cli.slot, &cli.token) {
         (Some(slot), _) => slot,
@@ -63,15 +67,43 @@ pub fn initialise(cli: &Cli, module: &Module, label: &str, so_pin: &Source, new_
         (None, None) => blank(module)?,
     };
     let initialised = module.token_info(slot)?.flags & CKF_TOKEN_INITIALIZED != 0;
+    warn_of_memory(cli);
     let so = if initialised { so_pin.read("SO PIN")? } else { so_pin.read_new("new SO PIN")? };
     let user = new_pin.read_new("new user PIN")?;
-    module.init_token(slot, &so, label)?;
-    // A durable token's slot is the same before and after.
-    let session = module.open_session(slot)?;
-    session.login(CKU_SO, &so)?;
-    session.init_pin(&user)?;
+    check_length(module, slot, &user)?;
+    let slot = module.make_token(slot, &so, &user, label)?;
     done(cli.json, &format!("the token {label:?} in slot {slot} is ready"), json!({ "slot": slot, "label": label }));
     Ok(())
+}
+
+/// A user PIN that would be refused after everything on the token is destroyed is refused before.
+fn check_length(module: &Module, slot: CK_SLOT_ID, pin: &str) -> Result<()> {
+    let info = module.token_info(slot)?;
+    let (least, most) = (info.ulMinPinLen, info.ulMaxPinLen);
+    let length = pin.len() as CK_ULONG;
+    if length < least || (most != 0 && length > most) {
+        return Err(format!("the new user PIN has {length} bytes, and the token takes {least} to {most}").into());
+    }
+    Ok(())
+}
+
+/// Says so if what is made now is gone when the tool ends.
+pub fn warn_of_memory(cli: &Cli) {
+    if cli.module.is_none() && store_of(cli).is_none() {
+        eprintln!(
+            "ferrotoken: this token is in memory, and gone with all keys when this command ends. FERROTOKEN_DIR=DIRECTORY, or \
+             directory = \"…\" below [store] in a configuration, makes tokens that last"
+        );
+    }
+}
+
+/// The directory of tokens that the library is configured for; none if its tokens are in memory, or nobody knows.
+pub fn store_of(cli: &Cli) -> Option<StoreConfig> {
+    if cli.module.is_some() {
+        return None;
+    }
+    // The library reads the same, and is the one to complain.
+    Config::load(&Environment::read(false)).ok()?.store
 }
 
 /// `ferrotoken pin`.
@@ -100,19 +132,24 @@ pub fn random(cli: &Cli, module: &Module, bytes: usize, hex: bool) -> Result<()>
     const PIECE: usize = 64 * 1024;
     let session = module.open_session(chosen(cli, module)?)?;
     let mut out = std::io::stdout().lock();
+    // JSON has no place for bytes.
+    let (before, hex, after) = match (cli.json, hex) {
+        (true, _) => ("{\n  \"random\": \"", true, "\"\n}\n"),
+        (false, true) => ("", true, "\n"),
+        (false, false) => ("", false, ""),
+    };
+    write!(out, "{before}")?;
     let mut left = bytes;
     while left > 0 {
         let piece = session.random_bytes(left.min(PIECE))?;
         left -= piece.len();
-        if hex || cli.json {
+        if hex {
             write!(out, "{}", base16ct::lower::encode_string(&piece))?;
         } else {
             out.write_all(&piece)?;
         }
     }
-    if hex || cli.json {
-        writeln!(out)?;
-    }
+    write!(out, "{after}")?;
     Ok(())
 }
 
@@ -156,10 +193,17 @@ fn blank(module: &Module) -> Result<CK_SLOT_ID> {
 
 /// A session with the chosen token, in which the user is logged in if the token wants that.
 pub fn open<'a>(cli: &Cli, module: &'a Module) -> Result<Session<'a>> {
+    Ok(open_knowing(cli, module)?.0)
+}
+
+/// As [`open`], with the PIN, if there was one: some keys want it again for each use.
+pub fn open_knowing<'a>(cli: &Cli, module: &'a Module) -> Result<(Session<'a>, Option<Zeroizing<String>>)> {
     let slot = chosen(cli, module)?;
     let session = module.open_session(slot)?;
-    if module.token_info(slot)?.flags & CKF_LOGIN_REQUIRED != 0 {
-        session.login(CKU_USER, &cli.pin.read("user PIN")?)?;
+    if module.token_info(slot)?.flags & CKF_LOGIN_REQUIRED == 0 {
+        return Ok((session, None));
     }
-    Ok(session)
+    let pin = cli.pin.read("user PIN")?;
+    session.login(CKU_USER, &pin)?;
+    Ok((session, Some(pin)))
 }

@@ -102,7 +102,7 @@ const OLD_KEYS: &[CK_KEY_TYPE] = &[CKK_DES, CKK_DES2, CKK_DES3, CKK_RC2, CKK_RC4
 /// Without what has been broken or given up: MD5, SHA-1 and RIPEMD-160 in signatures, DES, RC2, RC4 and Blowfish, DSA, PKCS #1
 /// v1.5 encryption, raw RSA, password-based encryption of PKCS #12.
 fn modern(mut row: Mechanism) -> Option<Mechanism> {
-    let signs = row.asymmetric && row.sign.is_some();
+    let signs = row.asymmetric && row.can_sign();
     let weak = match row.hash {
         Some(Hash::Md5) => true,
         Some(Hash::Sha1 | Hash::Ripemd160) => signs,
@@ -149,12 +149,12 @@ const FEWEST_BYTES_OF_SECRETS: CK_ULONG = 14;
 /// name. It is only like FIPS: no laboratory has validated anything here.
 fn fips_like(row: Mechanism) -> Option<Mechanism> {
     let mut row = modern(row)?;
-    let hashes = row.digest.is_some() || row.sign.is_some();
+    let hashes = row.digest.is_some() || row.can_sign();
     let approved = match row.hash {
         Some(hash) if hashes => APPROVED_HASHES.contains(&hash),
         _ => APPROVED.contains(&row.id),
     };
-    let keyed_by_any = row.sign.is_some() || row.generate.is_some();
+    let keyed_by_any = row.can_sign() || row.generate.is_some();
     if !row.asymmetric && keyed_by_any && !row.key_types.is_empty() {
         row.sizes.0 = row.sizes.0.max(match row.unit {
             Unit::Bytes => FEWEST_BYTES_OF_SECRETS,

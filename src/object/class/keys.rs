@@ -206,6 +206,28 @@ const EC_BYTES_PRIVATE: &[Row] =
 /// Not in the standard's tables of private keys, but several clients give it and look for it there.
 const EC_POINT: Row = row(CKA_EC_POINT, Bytes, &[4, 6], Absent);
 
+/// Section "OTP Key objects": of its three key types that of HOTP, which is nobody's own. What it computes with is the counter.
+pub(super) const OTP_KEY_TYPES: Kinds = &[(
+    CKK_HOTP,
+    &[
+        row(CKA_OTP_FORMAT, ULONG, &[], Fallback::Ulong(CK_OTP_FORMAT_DECIMAL)),
+        row(CKA_OTP_LENGTH, ULONG, &[], Fallback::Ulong(6)),
+        row(CKA_OTP_USER_FRIENDLY_MODE, BOOL, &[], TRUE),
+        row(CKA_OTP_CHALLENGE_REQUIREMENT, ULONG, &[], Fallback::Ulong(CK_OTP_PARAM_IGNORED)),
+        row(CKA_OTP_TIME_REQUIREMENT, ULONG, &[], Fallback::Ulong(CK_OTP_PARAM_IGNORED)),
+        row(CKA_OTP_COUNTER_REQUIREMENT, ULONG, &[], Fallback::Ulong(CK_OTP_PARAM_OPTIONAL)),
+        row(CKA_OTP_PIN_REQUIREMENT, ULONG, &[], Fallback::Ulong(CK_OTP_PARAM_IGNORED)),
+        row(CKA_OTP_COUNTER, Bytes, &[], Empty),
+        row(CKA_OTP_TIME, Bytes, &[], Empty),
+        row(CKA_OTP_USER_IDENTIFIER, Bytes, &[], Empty),
+        row(CKA_OTP_SERVICE_IDENTIFIER, Bytes, &[], Empty),
+        row(CKA_OTP_SERVICE_LOGO, Bytes, &[], Empty),
+        row(CKA_OTP_SERVICE_LOGO_TYPE, Bytes, &[], Empty),
+        row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent),
+        row(CKA_VALUE_LEN, ULONG, &[2, 3], Absent),
+    ],
+)];
+
 /// Section 4.11, "Domain parameter objects".
 pub(super) const DOMAIN_PARAMETERS: &[Row] =
     &[row(CKA_KEY_TYPE, ULONG, &[1], Absent), row(CKA_LOCAL, BOOL, &[2, 4], FALSE)];

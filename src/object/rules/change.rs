@@ -5,7 +5,7 @@ use super::{find_row, refuse_contradictions, rows_of, typed, unique_id};
 use crate::error::{Error, Result};
 use crate::key;
 use crate::object::row::{self, Row};
-use crate::object::template::{Attributes, Read, Template, Value};
+use crate::object::template::{Attributes, Read, Template, Value, is_secret_key};
 use cryptoki_sys::*;
 
 /// What is done to an existing object.
@@ -133,5 +133,6 @@ fn admits_trusted(original: &Attributes, row: &Row, value: &Value, change: Chang
 
 /// `C_SetAttributeValue` may destroy a key's check value, and nothing else may be done to it (section 4.10).
 fn is_erased_check_value(original: &Attributes, row: &Row, value: &Value) -> bool {
-    row.attribute == CKA_CHECK_VALUE && original.ulong(CKA_CLASS) == Some(CKO_SECRET_KEY) && *value == Value::bytes([])
+    let secret = original.ulong(CKA_CLASS).is_some_and(is_secret_key);
+    row.attribute == CKA_CHECK_VALUE && secret && *value == Value::bytes([])
 }

@@ -12,7 +12,7 @@ use crate::key;
 use crate::mech;
 use crate::object::class::{self, Rows};
 use crate::object::row::{self, Fallback, Row};
-use crate::object::template::{Attributes, Contribution, Read, Template, Value};
+use crate::object::template::{Attributes, Contribution, Read, Template, Value, is_secret_key};
 use cryptoki_sys::*;
 
 /// An object in the making.
@@ -142,7 +142,7 @@ impl Draft {
             // Data that is derived belongs to whom the key does.
             CKA_PRIVATE => {
                 let derived_data = self.class == CKO_DATA && self.request.origin == Origin::Derive;
-                private_key || self.class == CKO_SECRET_KEY || derived_data
+                private_key || is_secret_key(self.class) || derived_data
             }
             CKA_SENSITIVE => private_key || base.is_some_and(|base| base.sensitive),
             CKA_WRAP_WITH_TRUSTED => base.is_some_and(|base| base.wrap_with_trusted),
@@ -164,7 +164,7 @@ impl Draft {
             CKA_UNWRAP if self.has(CKA_DECAPSULATE_TEMPLATE) && !self.has(CKA_UNWRAP_TEMPLATE) => false,
             CKA_DECAPSULATE if self.has(CKA_UNWRAP_TEMPLATE) && !self.has(CKA_DECAPSULATE_TEMPLATE) => false,
             _ => match (self.key_type(), usage_flag(attribute)) {
-                (Some(kind), Some(flag)) => mech::serves(kind, self.class != CKO_SECRET_KEY, flag),
+                (Some(kind), Some(flag)) => mech::serves(kind, !is_secret_key(self.class), flag),
                 _ => false,
             },
         }
@@ -218,7 +218,7 @@ impl Draft {
     /// Checks what makes the object and adds what follows from it.
     fn complete(&mut self) -> Result<()> {
         match self.class {
-            CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_DOMAIN_PARAMETERS => {
+            CKO_PUBLIC_KEY | CKO_PRIVATE_KEY | CKO_SECRET_KEY | CKO_OTP_KEY | CKO_DOMAIN_PARAMETERS => {
                 let key_type = self.key_type().and_then(key::find).ok_or(Error::AttributeValueInvalid)?;
                 // What is made here is given the parity that what comes in must have (sections 6.18 and 6.43). What two sides
                 // encapsulate is random, and both give it the same.

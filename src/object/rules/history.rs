@@ -1,7 +1,7 @@
 //! What a key inherits: how open it may be, and what is said of its past.
 
 use crate::mech::{Inherits, Mechanism};
-use crate::object::template::{Attributes, Read, Value};
+use crate::object::template::{Attributes, Read, Value, is_secret_key};
 use cryptoki_sys::*;
 
 /// What a key inherits from the keys that it is derived from, or as which it was wrapped.
@@ -117,5 +117,5 @@ pub fn fewest_bytes(key: &Attributes) -> usize {
 
 /// Whether it is a secret key whose value is hidden.
 fn hidden(key: &Attributes) -> bool {
-    key.ulong(CKA_CLASS) == Some(CKO_SECRET_KEY) && (key.bool(CKA_SENSITIVE) || !key.bool(CKA_EXTRACTABLE))
+    key.ulong(CKA_CLASS).is_some_and(is_secret_key) && (key.bool(CKA_SENSITIVE) || !key.bool(CKA_EXTRACTABLE))
 }

@@ -17,7 +17,7 @@ impl Session {
     pub(crate) fn sign_message<P: MessageParameter>(&self, args: Result<(&P, &[u8], &mut Output<'_>)>) -> Result<()> {
         self.message_step(Purpose::MessageSign, Step::Whole, |active| {
             let (parameter, data, output) = args?;
-            let (mut sign, fresh) = begin_sign(active, parameter)?;
+            let (mut sign, fresh) = self.begin_sign(active, parameter)?;
             let left = sign_last(&mut *sign, data, output)?;
             if let (Left::Done, Some(fresh)) = (left, fresh) {
                 active.messages()?.nonces.commit(fresh);
@@ -35,7 +35,7 @@ impl Session {
         self.message_step(purpose, Step::Begin, |active| {
             let parameter = args?;
             let (begun, fresh, parts) = if purpose == Purpose::MessageSign {
-                let (sign, fresh) = begin_sign(active, parameter)?;
+                let (sign, fresh) = self.begin_sign(active, parameter)?;
                 let parts = sign.multi_part();
                 (Begun::Sign(sign), fresh, parts)
             } else {
@@ -105,16 +105,22 @@ impl Session {
     }
 }
 
-/// A signature of one message; and for a GMAC its nonce, which must be new for every message.
-fn begin_sign<P: MessageParameter>(active: &mut Active, parameter: &P) -> Result<(Box<dyn Sign>, Option<Fresh>)> {
-    let own = parameter.read_own(active.mechanism.shape)?;
-    let fresh = match own.as_ref().unwrap_or(&active.params).nonce().map(<[u8]>::to_vec) {
-        Some(nonce) => Some(active.messages()?.nonces.propose(&nonce, NonceSource::GIVEN)?),
-        None => None,
-    };
-    let key = active.key.as_ref().ok_or(Error::GeneralError)?.key()?;
-    let begin = active.mechanism.sign.ok_or(Error::GeneralError)?;
-    Ok((begin(active.mechanism, own.as_ref().unwrap_or(&active.params), key)?, fresh))
+impl Session {
+    /// A signature of one message; and for a GMAC its nonce, which must be new for every message.
+    fn begin_sign<P: MessageParameter>(
+        &self,
+        active: &mut Active,
+        parameter: &P,
+    ) -> Result<(Box<dyn Sign>, Option<Fresh>)> {
+        let own = parameter.read_own(active.mechanism.shape)?;
+        let fresh = match own.as_ref().unwrap_or(&active.params).nonce().map(<[u8]>::to_vec) {
+            Some(nonce) => Some(active.messages()?.nonces.propose(&nonce, NonceSource::GIVEN)?),
+            None => None,
+        };
+        let params = own.as_ref().unwrap_or(&active.params);
+        let key = active.key.as_ref().ok_or(Error::GeneralError)?;
+        Ok((self.signature(active.mechanism, params, active.handle, key)?, fresh))
+    }
 }
 
 fn begin_verify<P: MessageParameter>(active: &Active, parameter: &P) -> Result<Box<dyn Verify>> {

@@ -1,7 +1,9 @@
 //! What looking after tokens and objects needs.
 
-use super::{Attribute, Failure, Module, Result, Session, raw_template};
+use super::{Attribute, Failure, Mechanism, Module, Result, Session, raw_template};
 use cryptoki_sys::*;
+use std::ptr::null_mut;
+use zeroize::Zeroizing;
 
 impl Module {
     /// `C_GetTokenInfo`.
@@ -57,5 +59,40 @@ impl Session<'_> {
         let value = self.attribute(object, attribute)?;
         let bytes = value.try_into().map_err(|_| Failure::Call("C_GetAttributeValue", CKR_ATTRIBUTE_VALUE_INVALID))?;
         Ok(CK_ULONG::from_ne_bytes(bytes))
+    }
+
+    /// `C_GetAttributeValue` for a boolean; false if the object does not have it.
+    pub fn holds(&self, object: CK_OBJECT_HANDLE, attribute: CK_ATTRIBUTE_TYPE) -> bool {
+        self.attribute(object, attribute).is_ok_and(|value| value == [CK_TRUE])
+    }
+
+    /// `C_WrapKey`.
+    pub fn wrap(
+        &self,
+        mechanism: &Mechanism<'_>,
+        wrapping: CK_OBJECT_HANDLE,
+        key: CK_OBJECT_HANDLE,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        let (mut raw, mut length) = (mechanism.raw(), 0);
+        call!(self.module, C_WrapKey(self.handle, &mut raw, wrapping, key, null_mut(), &mut length))?;
+        let mut wrapped = Zeroizing::new(vec![0; length as usize]);
+        call!(self.module, C_WrapKey(self.handle, &mut raw, wrapping, key, wrapped.as_mut_ptr(), &mut length))?;
+        wrapped.truncate(length as usize);
+        Ok(wrapped)
+    }
+
+    /// `C_UnwrapKey`.
+    pub fn unwrap(
+        &self,
+        mechanism: &Mechanism<'_>,
+        wrapping: CK_OBJECT_HANDLE,
+        wrapped: &[u8],
+        template: &[Attribute],
+    ) -> Result<CK_OBJECT_HANDLE> {
+        let (mut raw, template, mut key) = (mechanism.raw(), raw_template(template), 0);
+        let (from, length) = (wrapped.as_ptr().cast_mut(), wrapped.len() as CK_ULONG);
+        let (first, count) = (template.as_ptr().cast_mut(), template.len() as CK_ULONG);
+        call!(self.module, C_UnwrapKey(self.handle, &mut raw, wrapping, from, length, first, count, &mut key))?;
+        Ok(key)
     }
 }

@@ -1,0 +1,92 @@
+//! Where PINs come from, and where they are never seen.
+
+use crate::desk::{Desk, SO_PIN, USER_PIN, complaint, good, says};
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+#[test]
+fn pins_come_from_files() {
+    let desk = Desk::with_token("pin-file");
+    desk.put("pin", format!("{USER_PIN}\nnot this line\n").as_bytes());
+    desk.put("dos", format!("{USER_PIN}\r\n").as_bytes());
+    desk.put("bare", USER_PIN.as_bytes());
+    for file in ["file:pin", "file:dos", "file:bare"] {
+        desk.ok(&["objects", "--pin", file]);
+    }
+    let arguments = ["objects", "--pin", "file:missing"];
+    says(
+        &complaint(&arguments, desk.run(&arguments), 1),
+        &["the user PIN cannot be read from missing", "No such file"],
+    );
+}
+
+#[test]
+fn both_pins_come_through_one_pipe() {
+    let desk = Desk::new("pin-pipe");
+    let arguments = ["init", "piped", "--so-pin", "fd:0", "--new-pin", "fd:0"];
+    let mut tool = desk.command(&arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    write!(tool.stdin.take().unwrap(), "{SO_PIN}\n{USER_PIN}\n").unwrap();
+    good(&arguments, tool.wait_with_output().unwrap());
+    assert_eq!(desk.objects(&[]).len(), 0);
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_told() {
+    let desk = Desk::with_token("pin-variable");
+    let arguments = ["objects", "--pin", "env:NOT_SET"];
+    says(
+        &complaint(&arguments, desk.run(&arguments), 1),
+        &["the user PIN is to come from the environment variable NOT_SET, which is not set"],
+    );
+}
+
+/// Without a terminal, asking is no way: the other ways are named.
+#[test]
+fn without_a_terminal_the_other_sources_are_named() {
+    let desk = Desk::with_token("pin-prompt");
+    // A session of its own has no terminal.
+    let mut alone = std::process::Command::new("setsid");
+    alone.args(["--wait", env!("CARGO_BIN_EXE_ferrotoken"), "objects"]).current_dir(&desk.folder).stdin(Stdio::null());
+    alone.env("FERROTOKEN_CONF", desk.path("ferrotoken.toml")).env_remove("FERROTOKEN_DIR");
+    let said = complaint(&["objects"], alone.output().unwrap(), 1);
+    says(&said, &["cannot ask for the user PIN", "env:NAME, file:PATH or fd:NUMBER"]);
+}
+
+/// Everybody can read the command lines of a machine's processes; the environment only the process's own user.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pin_is_on_no_command_line() {
+    let desk = Desk::with_token("pin-ps");
+    let mut tool = desk.command(&["objects", "--pin", "fd:0"]);
+    tool.env_remove("TEST_USER_PIN").env_remove("TEST_SO_PIN");
+    let mut tool = tool.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = tool.stdin.take().unwrap();
+    stdin.write_all(&USER_PIN.as_bytes()[..5]).unwrap();
+    let process = format!("/proc/{}", tool.id());
+    let shown = |file: &str| String::from_utf8_lossy(&fs::read(format!("{process}/{file}")).unwrap()).into_owned();
+    // It has begun when it is no longer this program's copy.
+    while !shown("cmdline").contains("fd:0") {
+        std::thread::yield_now();
+    }
+    for file in ["cmdline", "environ"] {
+        assert!(!shown(file).contains(&USER_PIN[..5]), "{file}");
+    }
+    writeln!(stdin, "{}", &USER_PIN[5..]).unwrap();
+    drop(stdin);
+    good(&["objects"], tool.wait_with_output().unwrap());
+}
+
+/// Whatever fails, the complaint has no PIN in it.
+#[test]
+fn no_complaint_shows_a_pin() {
+    let desk = Desk::with_token("pin-shown");
+    for arguments in [&["objects", "--pin", "env:WRONG"][..], &["pin", "--old", "env:WRONG", "--new", "env:WRONG"]] {
+        let output = desk.command(arguments).env("WRONG", "wrong-secret-pin").env("FERROTOKEN_LOG", "trace").output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        says(&said, &["C_Login"]);
+        assert!(!said.contains("wrong-secret-pin"), "{said}");
+    }
+}
