@@ -7,8 +7,11 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../tool/desk.rs"]
+mod desk;
 mod gnutls;
 mod java;
+mod moving;
 mod nginx;
 mod nss;
 mod openssh;
@@ -16,5 +19,6 @@ mod openssl;
 mod p11_kit;
 mod pkcs11_tool;
 mod python;
+mod tool;
 mod trixie;
 mod workshop;

@@ -21,6 +21,7 @@ pub enum Stored {
 pub enum Layout {
     /// Of 8 bytes, the highest first; lists of mechanisms begin with their number.
     File,
+    #[cfg_attr(not(feature = "store"), allow(dead_code))]
     /// As the machine has them, of which only the usual (8 bytes, the lowest first) is read; a kind has 4 bytes, and lists
     /// of mechanisms begin with their length in bytes.
     Database,
