@@ -74,6 +74,7 @@ fn every_key_of_softhsm_moves_in_and_works() {
         old(&desk, &format!("--keygen --key-type AES:{bytes} --label aes-{id} --id {id} --sensitive --private"));
     }
     old(&desk, "--keygen --key-type GENERIC:32 --label secret --id 13");
+    old(&desk, "--keypairgen --key-type EC:prime256v1 --label bound --id 14 --allowed-mechanisms ECDSA-SHA1");
     old(&desk, "--write-object data --type data --label private-data --private");
     run(&desk, "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out own.pem");
     run(&desk, "openssl req -x509 -key own.pem -subj /CN=own -days 3 -outform DER -out own.der");
@@ -84,9 +85,19 @@ fn every_key_of_softhsm_moves_in_and_works() {
     desk.put("blocks", &[0x5a; 160]);
     old(&desk, &format!("--encrypt --id 12 -m AES-CBC-PAD --iv {iv} -i blocks -o encrypted"));
     let rows = results(&moved(&desk, &MOVE));
-    assert_eq!(rows.len(), 2 * keys.len() + 3 + 1 + 3, "{rows:?}");
+    assert_eq!(rows.len(), 2 * keys.len() + 2 + 3 + 1 + 3, "{rows:?}");
     assert!(rows.iter().all(|row| row.2 == "came"), "{rows:?}");
-    assert_eq!(results(&moved(&desk, &MOVE)).iter().filter(|row| row.2 == "was there already").count(), rows.len());
+    // Once more: what is certainly there is left out, and of secret keys nobody can see whether they are the same.
+    let again = [&MOVE[..], &["--json", "--pin", crate::desk::USER]].concat();
+    let output = desk.command(&again).env("OLD", PIN).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    for (class, label, result) in results(&serde_json::from_slice(&output.stdout).unwrap()) {
+        let hidden = class == "CKO_SECRET_KEY";
+        let wanted =
+            if hidden { "stayed: an object of this class, label and id is there" } else { "was there already" };
+        assert!(result.starts_with(wanted), "{class} {label} {result}");
+    }
+    assert_eq!(desk.objects(&[]).len(), rows.len());
 
     // Signatures made here, for the public keys from there.
     for (kind, id) in keys {
@@ -115,6 +126,19 @@ fn every_key_of_softhsm_moves_in_and_works() {
     new(&desk, "--sign --id 21 -m SHA256-RSA-PKCS -i data -o signature");
     run(&desk, "openssl x509 -inform DER -in own.der -noout -pubkey -out own.pub");
     run(&desk, "openssl dgst -sha256 -verify own.pub -signature signature data");
+
+    // A list of mechanisms binds here as it did there.
+    let signature = |mechanism: &str| {
+        let pin = crate::desk::USER_PIN;
+        let module = crate::common::library_path();
+        let mut sign = std::process::Command::new("pkcs11-tool");
+        sign.args(["--login", "--pin", pin, "--sign", "--id", "14", "-i", "data", "-o", "signature", "-m", mechanism]);
+        sign.arg("--module").arg(module).env("FERROTOKEN_CONF", desk.path("ferrotoken.toml")).current_dir(&desk.folder);
+        let output = sign.output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert!(signature("ECDSA-SHA1").0);
+    says(&signature("ECDSA-SHA256").1, &["CKR_KEY_FUNCTION_NOT_PERMITTED"]);
 
     // As hidden as they were, and no more open.
     for (id, class, access) in [
@@ -162,6 +186,13 @@ fn what_cannot_move_from_softhsm_is_told() {
     assert!(rows[0].2.starts_with("stayed: ") && rows[0].2.ends_with(" is damaged"), "{rows:?}");
     assert_eq!(rows[1].2, "came");
     says(&String::from_utf8_lossy(&output.stderr), &["1 of 2 objects stayed behind"]);
+    // Another key of the same names does not keep one back in silence.
+    desk.user(&["delete", "--label", rows[1].1.as_str()]);
+    desk.user(&["generate", "aes:256", "--label", "good", "--id", "01"]);
+    desk.user(&["generate", "aes:256", "--label", "bad", "--id", "02"]);
+    let output = import(PIN, &["--json"]);
+    let rows = results(&serde_json::from_slice(&output.stdout).unwrap());
+    says(&rows[1].2, &["stayed: an object of this class, label and id is there", "Delete or rename"]);
     // Two tokens: which?
     run(&desk, &format!("softhsm2-util --init-token --free --label second --so-pin 12345678 --pin {PIN}"));
     says(&complaint(import(PIN, &[])), &["several SoftHSM tokens", "--from-token"]);
@@ -367,6 +398,12 @@ fn a_database_of_softhsm_moves_in() {
                 };
         }
     }
+    // A template says that what the AES key unwraps is not extractable: CKA_UNWRAP_TEMPLATE with CKA_EXTRACTABLE, a boolean, in it.
+    let template = [&0x162u64.to_le_bytes()[..], &1u32.to_le_bytes(), &[0]].concat();
+    let key = "(select object_id from attribute_integer where type = 0 and value = 4)";
+    database.execute(&format!("delete from attribute_array where object_id = {key}"), []).unwrap();
+    let sql = format!("insert into attribute_array (value, type, object_id) values (?, {}, {key})", 0x4000_0212);
+    database.execute(&sql, [template]).unwrap();
     drop(database);
     let rows = results(&moved(&desk, &["import-softhsm", "database", "--from-pin", "env:OLD"]));
     assert_eq!(rows.len(), 3, "{rows:?}");
@@ -375,4 +412,26 @@ fn a_database_of_softhsm_moves_in() {
     desk.put("public.pem", desk.user(&["export", "--id", "01", "--class", "public"]).as_bytes());
     run(&desk, "openssl dgst -sha256 -verify public.pem -signature signature data");
     assert_eq!(desk.objects(&["--id", "02"])[0]["access"], json!(["private", "sensitive"]));
+    desk.put("wrapped", &[0; 40]);
+    // It holds here, too: a contradiction is refused before the wrapped key is looked at.
+    let module = crate::common::library_path();
+    let mut unwrap = std::process::Command::new("pkcs11-tool");
+    unwrap.args([
+        "--login",
+        "--pin",
+        crate::desk::USER_PIN,
+        "--token-label",
+        "desk",
+        "--unwrap",
+        "-m",
+        "AES-KEY-WRAP",
+        "--id",
+        "02",
+    ]);
+    unwrap
+        .args(["-i", "wrapped", "--key-type", "AES:", "--application-id", "77", "--extractable", "--module"])
+        .arg(module);
+    let output =
+        unwrap.current_dir(&desk.folder).env("FERROTOKEN_CONF", desk.path("ferrotoken.toml")).output().unwrap();
+    says(&String::from_utf8_lossy(&output.stderr), &["CKR_TEMPLATE_INCONSISTENT"]);
 }
