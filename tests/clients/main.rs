@@ -18,6 +18,7 @@ mod openssh;
 mod openssl;
 mod p11_kit;
 mod pkcs11_tool;
+mod provider;
 mod python;
 mod tool;
 mod trixie;
