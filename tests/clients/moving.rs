@@ -318,6 +318,11 @@ fn the_commands_work_on_softhsm() {
         run(&desk, "openssl req -in request.pem -noout -verify");
         on(&["certificate", "self-signed", "--label", kind, "--subject", "CN=softhsm", "--out", "own.pem"]);
         run(&desk, "openssl verify -check_ss_sig -CAfile own.pem own.pem");
+        let id = |class| {
+            json(&["objects", "--label", kind, "--class", class, "--token", "fresh", "--pin", "env:OLD"])[0]["id"]
+                .clone()
+        };
+        assert_eq!(id("certificate"), id("private"));
         desk.put("public.pem", on(&["export", "--label", kind, "--class", "public"]).as_bytes());
         run(&desk, "openssl pkey -pubin -in public.pem -noout");
     }
