@@ -246,6 +246,13 @@ fn another_module_gives_what_is_extractable() {
     says(&desk.fails(&["import-module", &own, "--from-pin", "env:OLD"]), &["one and the same library"]);
 }
 
+/// Where Debian puts NSS's module: a folder for each architecture, and below that in some versions.
+fn softokn() -> String {
+    let folders = fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
+    let mut places = folders.flat_map(|folder| ["libsoftokn3.so", "nss/libsoftokn3.so"].map(|file| folder.join(file)));
+    places.find(|place| place.exists()).expect("libnss3 is installed").display().to_string()
+}
+
 /// NSS keeps its keys sensitive and extractable, and wants to be told where they are.
 #[test]
 fn keys_of_nss_move_in() {
@@ -257,10 +264,10 @@ fn keys_of_nss_move_in() {
     run(&desk, "certutil -S -d sql:nssdb -f password -n server -s CN=server -x -t u,u,u -k rsa -g 2048 -z noise -m 7");
     run(&desk, "certutil -S -d sql:nssdb -f password -n curve -s CN=curve -x -t u,u,u -k ec -q nistp256 -z noise -m 8");
     let parameter = format!("configdir='sql:{}' flags=readOnly", desk.path("nssdb").display());
-    let softokn = "/usr/lib/x86_64-linux-gnu/libsoftokn3.so";
+    let softokn = softokn();
     let arguments = [
         "import-module",
-        softokn,
+        &softokn,
         "--from-parameter",
         &parameter,
         "--from-token",
