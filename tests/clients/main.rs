@@ -7,8 +7,11 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../tool/desk.rs"]
+mod desk;
 mod gnutls;
 mod java;
+mod moving;
 mod nginx;
 mod nss;
 mod openssh;
@@ -17,5 +20,6 @@ mod p11_kit;
 mod pkcs11_tool;
 mod provider;
 mod python;
+mod tool;
 mod trixie;
 mod workshop;
