@@ -7,7 +7,8 @@ mod kdf;
 pub(super) mod message;
 mod otp;
 
-use super::args::{bytes, kept};
+use super::args::bytes;
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::mech::{Params, Shape};
 use cryptoki_sys::*;
@@ -27,8 +28,11 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
             Shape::None if length == 0 => Ok(Params::None),
             Shape::None => Err(INVALID),
             Shape::Iv(size) => parameter.iv(size),
-            Shape::OptionalIv(_) | Shape::Eddsa | Shape::SignContext if length == 0 => Ok(Params::None),
+            Shape::OptionalIv(_) | Shape::EitherIv(..) | Shape::Eddsa | Shape::SignContext if length == 0 => {
+                Ok(Params::None)
+            }
             Shape::OptionalIv(size) => parameter.iv(size),
+            Shape::EitherIv(size, other) => parameter.iv(if length == other as CK_ULONG { other } else { size }),
             Shape::Counter => {
                 let params: CK_AES_CTR_PARAMS = parameter.structure()?;
                 Ok(Params::Counter { block: params.cb, bits: params.ulCounterBits })
@@ -248,5 +252,5 @@ fn counted<T>(list: *const T, count: CK_ULONG, most: CK_ULONG) -> Result<usize> 
 
 unsafe fn copied(pointer: *const u8, length: CK_ULONG) -> Result<Vec<u8>> {
     // SAFETY: as `read` was promised.
-    kept(unsafe { bytes(pointer, length) }.ok_or(INVALID)?)
+    buffer::copied(unsafe { bytes(pointer, length) }.ok_or(INVALID)?)
 }

@@ -63,10 +63,11 @@ pub const ROWS: &[Mechanism] = &[
         .wraps()
         .telling_changes()
         .zero_padded(ZeroPadding::Behind(8)),
-    // Deprecated, and defined nowhere any more; everybody's implementation is RFC 5649.
+    // Deprecated, and defined nowhere any more. Everybody's implementation is RFC 5649; but Java takes it for its
+    // AES/KW/PKCS5Padding, and then gives the 8 bytes of an initial value of RFC 3394, which have no sense elsewhere.
     row(CKM_AES_KEY_WRAP_PAD)
-        .params(Shape::OptionalIv(4))
-        .cipher(key_wrap::encrypt_kwp, key_wrap::decrypt_kwp)
+        .params(Shape::EitherIv(4, 8))
+        .cipher(key_wrap::encrypt_pad, key_wrap::decrypt_pad)
         .wraps()
         .telling_changes(),
     row(CKM_AES_KEY_WRAP_KWP)
