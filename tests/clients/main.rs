@@ -9,6 +9,7 @@
 mod common;
 mod gnutls;
 mod java;
+mod languages;
 mod nginx;
 mod nss;
 mod openssh;
@@ -16,6 +17,6 @@ mod openssl;
 mod p11_kit;
 mod pkcs11_tool;
 mod provider;
-mod python;
+
 mod trixie;
 mod workshop;
