@@ -40,6 +40,14 @@ fn go_with_miekg_pkcs11() {
     try_out(&tools.path("program"));
 }
 
+#[test]
+fn rust_with_cryptoki() {
+    let tools = Workshop::new(Setting::InMemory);
+    let target = concat!(env!("CARGO_TARGET_TMPDIR"), "/rust");
+    tools.here(&format!("cargo build --quiet --locked --manifest-path {HERE}/rust/Cargo.toml --target-dir {target}"));
+    try_out(&format!("{target}/debug/client"));
+}
+
 /// An environment with a package that pip fetches.
 fn python(package: &str) -> Workshop {
     let tools = Workshop::new(Setting::InMemory);
