@@ -5,6 +5,7 @@
 //! token in memory lives in one process: a program starts with the keys that a configuration imports, and what it makes is gone
 //! when it ends. On one that lasts the next program finds it.
 
+mod bind;
 #[path = "../common/mod.rs"]
 mod common;
 mod gnutls;
