@@ -19,5 +19,6 @@ mod p11_kit;
 mod pkcs11_tool;
 mod provider;
 
+mod secret_keys;
 mod trixie;
 mod workshop;
