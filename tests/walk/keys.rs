@@ -68,6 +68,27 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Public templates of pairs that are too small, too large or of no known kind, and how each is refused.
+    pub fn beyond(self) -> Vec<(Attribute, CK_RV)> {
+        let curve = |oid: &str| (bytes(CKA_EC_PARAMS, hex(oid)), CKR_CURVE_NOT_SUPPORTED);
+        let sets = [0, 1000, CK_ULONG::MAX].map(|set| (ulong(CKA_PARAMETER_SET, set), CKR_PARAMETER_SET_NOT_SUPPORTED));
+        match self {
+            Self::Rsa => [0, 1016, 1023, 8193, 8200, CK_ULONG::MAX]
+                .map(|bits| (ulong(CKA_MODULUS_BITS, bits), CKR_ATTRIBUTE_VALUE_INVALID))
+                .into(),
+            // secp160r1, brainpoolP512r1, and those of other kinds.
+            Self::Ec | Self::Agreement | Self::Any => {
+                ["06052b81040008", "06092b240303020801010d", "06032b6570", "06032b656e"].map(curve).into()
+            }
+            Self::Edwards => ["06032b656e", "06032b656f", "06082a8648ce3d030107"].map(curve).into(),
+            Self::Montgomery => ["06032b6570", "06032b6571", "06082a8648ce3d030107"].map(curve).into(),
+            Self::MlKem | Self::MlDsa | Self::SlhDsa => sets.into(),
+            Self::Dsa | Self::Dh | Self::X942 => Vec::new(),
+        }
+    }
+}
+
 fn subgroups() -> Vec<Vec<Attribute>> {
     let group = |p, q, g| vec![bytes(CKA_PRIME, hex(p)), bytes(CKA_SUBPRIME, hex(q)), bytes(CKA_BASE, hex(g))];
     vec![group(P_1024, Q_1024, G_1024), group(P_2048, Q_2048, G_2048)]
@@ -124,7 +145,8 @@ impl Ground {
         }
         let open = [yes(CKA_EXTRACTABLE), no(CKA_SENSITIVE), yes(CKA_DERIVE)];
         let usage = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP].map(yes);
-        let own = [class(CKO_SECRET_KEY), key_type(kind), bytes(CKA_VALUE, value)];
+        let class = class(if kind == CKK_HOTP { CKO_OTP_KEY } else { CKO_SECRET_KEY });
+        let own = [class, key_type(kind), bytes(CKA_VALUE, value)];
         self.s.create(&[&own[..], &open, &usage].concat())
     }
 }

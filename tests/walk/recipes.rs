@@ -29,6 +29,7 @@ pub fn all(ground: &Ground) -> Vec<Recipe> {
         .into_iter()
         .flatten()
         .chain(streams())
+        .chain(passwords())
         .chain(kdf::recipes(&ground.s))
         .collect()
 }
@@ -160,8 +161,8 @@ fn rsa() -> Vec<Recipe> {
         Recipe::new(CKM_RSA_AES_KEY_WRAP, RSA).with(envelope),
     ]
     .into_iter()
-    .chain(hashed.map(|kind| Recipe::new(kind, RSA)))
-    .chain(salted.map(|(kind, hash, mgf)| Recipe::new(kind, RSA).with(pss(hash, mgf, 20))))
+    .chain(hashed.map(|kind| Recipe::new(kind, RSA).costly()))
+    .chain(salted.map(|(kind, hash, mgf)| Recipe::new(kind, RSA).with(pss(hash, mgf, 20)).costly()))
     .collect()
 }
 
@@ -237,7 +238,7 @@ fn dsa() -> Vec<Recipe> {
         Recipe::new(CKM_DSA, keys).data(Data::Lengths(&[20])).one_part(),
     ]
     .into_iter()
-    .chain(hashed.map(|kind| Recipe::new(kind, keys)))
+    .chain(hashed.map(|kind| Recipe::new(kind, keys).costly()))
     .collect()
 }
 
@@ -312,9 +313,9 @@ fn post_quantum() -> Vec<Recipe> {
         .into_iter()
         .chain(generations)
         .chain(pre_hashed(ml_dsa, CKM_ML_DSA, ml_dsa_hashed))
-        .chain(pre_hashed(slh_dsa, CKM_SLH_DSA, slh_dsa_hashed).into_iter().map(|recipe| match recipe.data {
-            Data::Lengths(lengths) if recipe.parts || lengths.len() > 1 => recipe.costly(),
-            _ => Recipe { costly: true, ..recipe },
+        .chain(pre_hashed(slh_dsa, CKM_SLH_DSA, slh_dsa_hashed).into_iter().map(|recipe| {
+            let one = if recipe.parts { Data::Lengths(&[100]) } else { recipe.data };
+            recipe.data(one).costly()
         }))
         .collect()
 }
@@ -495,4 +496,12 @@ fn streams() -> Vec<Recipe> {
         Recipe::new(CKM_POLY1305_KEY_GEN, keys(POLY1305, Bytes)),
         Recipe::new(CKM_POLY1305, keys(POLY1305, Bits)),
     ]
+}
+
+/// Passwords by a counter, which is told.
+fn passwords() -> Vec<Recipe> {
+    let counter = CK_OTP_PARAM { type_: CK_OTP_COUNTER, pValue: kept(&[0, 0, 0, 0, 0, 0, 0, 9]).cast(), ulValueLen: 8 };
+    let told = CK_OTP_PARAMS { pParams: kept_structure(counter), ulCount: 1 };
+    let keys = Keys::Secret(&[CKK_HOTP], Range(10, 64), Bytes);
+    vec![Recipe::new(CKM_HOTP_KEY_GEN, keys), Recipe::new(CKM_HOTP, keys).with(told)]
 }

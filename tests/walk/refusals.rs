@@ -147,6 +147,16 @@ fn keys(
         Keys::Pair(_) => {
             expect(&format!("{function:?} with the other half"), go(m, wrong_half), words.type_inconsistent);
             expect(&format!("{function:?} with a secret key"), go(m, foreign), words.type_inconsistent);
+            if matches!(recipe.keys, Keys::Pair(crate::keys::Kind::Rsa)) && is_public {
+                for length in [1016 / 8, 8200 / 8] {
+                    let odd = [&[0x80][..], &vec![0xff; length - 1]].concat();
+                    let numbers = [bytes(CKA_MODULUS, odd), bytes(CKA_PUBLIC_EXPONENT, [1, 0, 1])];
+                    match ground.s.create(&[&[class(CKO_PUBLIC_KEY), key_type(CKK_RSA)], &numbers[..]].concat()) {
+                        Ok(key) => expect(&format!("{function:?} with {length} bytes"), go(m, key), words.size_range),
+                        Err(code) => assert_eq!(code, CKR_ATTRIBUTE_VALUE_INVALID),
+                    }
+                }
+            }
         }
         Keys::Secret(kinds, lengths, _) => {
             if function != Derive || kinds != [CKK_GENERIC_SECRET] {

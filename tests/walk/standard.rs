@@ -17,8 +17,6 @@ fn number(row: &[&str; 4]) -> CK_MECHANISM_TYPE {
 
 /// What is wanted and not there, for the reasons in docs/mechanisms.md.
 const ABSENT: &[&str] = &[
-    "CKM_HOTP_KEY_GEN",
-    "CKM_HOTP",
     "CKM_SEED_KEY_GEN",
     "CKM_SEED_ECB",
     "CKM_SEED_CBC",
