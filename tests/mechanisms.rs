@@ -15,7 +15,7 @@ const ABSENT: &str = "\
 | mechanisms | why |
 |---|---|
 | `CKM_SEED_…` | no well-kept crate has the cipher: `kisaseed`, one author's, is built on an older generation of traits, and AWS-LC has none |
-| `CKM_HSS`, `CKM_HSS_KEY_PAIR_GEN` | the crates are pre-releases: `lms-signature` has no hierarchies, `hbs-lms`, which has, is an alpha on an older generation of digests; AWS-LC has none |
+| HSS with SHAKE, with hashes of 24 bytes, and the generation of trees higher than 15 | no crate of this generation has the first two; a tree of 20 grows for most of an hour |
 | `CKM_DSA_PROBABILISTIC_PARAMETER_GEN`, `CKM_DSA_SHAWE_TAYLOR_PARAMETER_GEN`, `CKM_DSA_FIPS_G_GEN` | FIPS 186-5 has withdrawn DSA, and the standard does not say how much room a caller has for the seed that they return; `CKM_DSA_PARAMETER_GEN` is there for what still needs it |
 | `CKM_SALSA20_POLY1305` | no specification says where the additional data goes |
 | `CKM_AES_CBC_PAD` with a generic secret, as NSS exports keys | a key of one type is not one of another: who means AES says `CKK_AES` |

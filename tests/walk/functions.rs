@@ -157,7 +157,7 @@ impl Walk<'_> {
         let mut wrong = signature.to_vec();
         *wrong.last_mut().unwrap() ^= 1;
         refused(s.verify(m, public, message, &wrong), CKR_SIGNATURE_INVALID);
-        refused(s.verify(m, public, message, &signature[1..]), CKR_SIGNATURE_LEN_RANGE);
+        refused(s.verify(m, public, message, &signature[..signature.len() - 1]), CKR_SIGNATURE_LEN_RANGE);
         refused(s.verify(m, public, message, &[signature, &[0]].concat()), CKR_SIGNATURE_LEN_RANGE);
         let mut other = message.to_vec();
         // The first bytes count everywhere; of a long hash, ECDSA takes no more than fits.

@@ -13,6 +13,10 @@ fn open() -> [Attribute; 2] {
     [no(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)]
 }
 
+fn private(kind: Kind, more: &[Attribute]) -> Vec<Attribute> {
+    [&kind.private()[..], more].concat()
+}
+
 /// Sensitive and extractable, and whether it always and never was so.
 fn history(s: &Session, key: CK_OBJECT_HANDLE) -> [bool; 4] {
     [CKA_SENSITIVE, CKA_EXTRACTABLE, CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE].map(|kind| ok(s.get_bool(key, kind)))
@@ -81,8 +85,8 @@ fn pairs_are_what_was_asked_for_and_fit_together() {
     walk(&ground, |recipe, info| {
         let (Keys::Pair(kind), true) = (recipe.keys, info.flags & CKF_GENERATE_KEY_PAIR != 0) else { return };
         for (index, public) in kind.generation().1.into_iter().enumerate() {
-            let (one, two) = ok(s.generate_pair(&recipe.mech, &public, &open()));
-            let (_, three) = ok(s.generate_pair(&recipe.mech, &public, &hidden()));
+            let (one, two) = ok(s.generate_pair(&recipe.mech, &public, &private(kind, &open())));
+            let (_, three) = ok(s.generate_pair(&recipe.mech, &public, &private(kind, &hidden())));
             for (key, of) in [(one, CKO_PUBLIC_KEY), (two, CKO_PRIVATE_KEY), (three, CKO_PRIVATE_KEY)] {
                 was_made_by(s, key, recipe.kind);
                 assert_eq!(ok(s.get_ulong(key, CKA_CLASS)), of);
@@ -105,8 +109,8 @@ fn pairs_are_what_was_asked_for_and_fit_together() {
         }
         refused(s.generate_pair(&recipe.mech, &[], &[]), CKR_TEMPLATE_INCOMPLETE);
         let public = &kind.generation().1[0];
-        let private = [class(CKO_SECRET_KEY)];
-        refused(s.generate_pair(&recipe.mech, public, &private), CKR_TEMPLATE_INCONSISTENT);
+        let wrong = private(kind, &[class(CKO_SECRET_KEY)]);
+        refused(s.generate_pair(&recipe.mech, public, &wrong), CKR_TEMPLATE_INCONSISTENT);
     });
 }
 

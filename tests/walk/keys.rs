@@ -22,6 +22,7 @@ pub enum Kind {
     MlKem,
     MlDsa,
     SlhDsa,
+    Hss,
     /// Of any of these.
     Any,
 }
@@ -40,7 +41,8 @@ impl Kind {
             Self::MlKem => (800, 1568),
             Self::MlDsa => (1312, 2592),
             Self::SlhDsa => (32, 64),
-            Self::Any => (0, 0),
+            // "Not used and must be set to 0", of HSS.
+            Self::Hss | Self::Any => (0, 0),
         }
     }
 
@@ -63,12 +65,23 @@ impl Kind {
             Self::X942 => (CKM_X9_42_DH_KEY_PAIR_GEN, subgroups()),
             Self::MlKem => (CKM_ML_KEM_KEY_PAIR_GEN, sets(&[CKP_ML_KEM_512, CKP_ML_KEM_1024])),
             Self::MlDsa => (CKM_ML_DSA_KEY_PAIR_GEN, sets(&[CKP_ML_DSA_44, CKP_ML_DSA_87])),
+            Self::Hss => (CKM_HSS_KEY_PAIR_GEN, vec![Vec::new()]),
             Self::SlhDsa => (CKM_SLH_DSA_KEY_PAIR_GEN, sets(&[CKP_SLH_DSA_SHA2_128F, CKP_SLH_DSA_SHAKE_256F])),
         }
     }
 }
 
 impl Kind {
+    /// What a private template must say beside: the trees of HSS, here two of height 5 (`LMS_SHA256_M32_H5`), which sign 1024
+    /// times, with `LMOTS_SHA256_N32_W8`.
+    pub fn private(self) -> Vec<Attribute> {
+        if self != Self::Hss {
+            return Vec::new();
+        }
+        let lists = [mechanisms(CKA_HSS_LMS_TYPES, &[5, 5]), mechanisms(CKA_HSS_LMOTS_TYPES, &[4, 4])];
+        [&[ulong(CKA_HSS_LEVELS, 2)][..], &lists].concat()
+    }
+
     /// Public templates of pairs that are too small, too large or of no known kind, and how each is refused.
     pub fn beyond(self) -> Vec<(Attribute, CK_RV)> {
         let curve = |oid: &str| (bytes(CKA_EC_PARAMS, hex(oid)), CKR_CURVE_NOT_SUPPORTED);
@@ -84,7 +97,7 @@ impl Kind {
             Self::Edwards => ["06032b656e", "06032b656f", "06082a8648ce3d030107"].map(curve).into(),
             Self::Montgomery => ["06032b6570", "06032b6571", "06082a8648ce3d030107"].map(curve).into(),
             Self::MlKem | Self::MlDsa | Self::SlhDsa => sets.into(),
-            Self::Dsa | Self::Dh | Self::X942 => Vec::new(),
+            Self::Dsa | Self::Dh | Self::X942 | Self::Hss => Vec::new(),
         }
     }
 }
@@ -120,7 +133,10 @@ impl Ground {
                 let (generation, templates) = kind.generation();
                 let mut pairs: Vec<Pair> = templates
                     .iter()
-                    .map(|public| ok(self.s.generate_pair(&mech(generation), public, &private())))
+                    .map(|public| {
+                        let private = [private(), kind.private()].concat();
+                        ok(self.s.generate_pair(&mech(generation), public, &private))
+                    })
                     .collect();
                 if kind == Kind::Rsa {
                     pairs.push(crate::large::pair(&self.s));

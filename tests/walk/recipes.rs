@@ -309,15 +309,20 @@ fn post_quantum() -> Vec<Recipe> {
     let generations =
         [(CKM_ML_KEM_KEY_PAIR_GEN, ml_kem), (CKM_ML_DSA_KEY_PAIR_GEN, ml_dsa), (CKM_SLH_DSA_KEY_PAIR_GEN, slh_dsa)];
     let generations = generations.map(|(kind, keys)| Recipe::new(kind, keys));
-    [Recipe::new(CKM_ML_KEM, ml_kem).template(&[class(CKO_SECRET_KEY), key_type(CKK_GENERIC_SECRET)]).makes(32)]
-        .into_iter()
-        .chain(generations)
-        .chain(pre_hashed(ml_dsa, CKM_ML_DSA, ml_dsa_hashed))
-        .chain(pre_hashed(slh_dsa, CKM_SLH_DSA, slh_dsa_hashed).into_iter().map(|recipe| {
-            let one = if recipe.parts { Data::Lengths(&[100]) } else { recipe.data };
-            recipe.data(one).costly()
-        }))
-        .collect()
+    let hss = Keys::Pair(Kind::Hss);
+    [
+        Recipe::new(CKM_ML_KEM, ml_kem).template(&[class(CKO_SECRET_KEY), key_type(CKK_GENERIC_SECRET)]).makes(32),
+        Recipe::new(CKM_HSS_KEY_PAIR_GEN, hss),
+        Recipe::new(CKM_HSS, hss),
+    ]
+    .into_iter()
+    .chain(generations)
+    .chain(pre_hashed(ml_dsa, CKM_ML_DSA, ml_dsa_hashed))
+    .chain(pre_hashed(slh_dsa, CKM_SLH_DSA, slh_dsa_hashed).into_iter().map(|recipe| {
+        let one = if recipe.parts { Data::Lengths(&[100]) } else { recipe.data };
+        recipe.data(one).costly()
+    }))
+    .collect()
 }
 
 /// The mode of many ciphers, by their mechanisms: ECB, CBC, CBC with padding, MAC, MAC of any length, the two derivations.

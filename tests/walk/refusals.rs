@@ -34,7 +34,10 @@ fn begin(ground: &Ground, recipe: &Recipe, function: Function, m: &Mech, key: CK
         SignRecover => s.sign_recover_init(m, key),
         VerifyRecover => s.verify_recover_init(m, key),
         Generate => s.generate(m, &generation(recipe)).map(drop),
-        GenerateKeyPair => s.generate_pair(m, &pair_generation(recipe), &[]).map(drop),
+        GenerateKeyPair => {
+            let (public, private) = pair_generation(recipe);
+            s.generate_pair(m, &public, &private).map(drop)
+        }
         Wrap => s.wrap(m, key, ok(ground.secret(CKK_GENERIC_SECRET, 32))).map(drop),
         Unwrap => s.unwrap(m, key, &[0; 64], &secret).map(drop),
         Derive => s.derive(m, key, &recipe.template).map(drop),
@@ -65,10 +68,10 @@ pub fn generation(recipe: &Recipe) -> Vec<Attribute> {
     }
 }
 
-fn pair_generation(recipe: &Recipe) -> Vec<Attribute> {
+fn pair_generation(recipe: &Recipe) -> (Vec<Attribute>, Vec<Attribute>) {
     match recipe.keys {
-        Keys::Pair(kind) => kind.generation().1[0].clone(),
-        _ => Vec::new(),
+        Keys::Pair(kind) => (kind.generation().1[0].clone(), kind.private()),
+        _ => Default::default(),
     }
 }
 
@@ -93,8 +96,9 @@ pub fn refuse_all(ground: &Ground, recipe: &Recipe, flags: CK_FLAGS, pair: Pair)
         if recipe.kind == CKM_PUB_KEY_FROM_PRIV_KEY {
             continue;
         }
-        let closed = ok(ground.s.copy(key, &[no(permission)]));
-        expect(&format!("{name} without permission"), go(m, closed), CKR_KEY_FUNCTION_NOT_PERMITTED);
+        ok(ground.s.set(key, &[no(permission)]));
+        expect(&format!("{name} without permission"), go(m, key), CKR_KEY_FUNCTION_NOT_PERMITTED);
+        ok(ground.s.set(key, &[yes(permission)]));
         // CKA_ALLOWED_MECHANISMS is read-only after the key's creation, and can be given to a copy.
         if let Ok(other) = ground.s.copy(key, &[mechanisms(CKA_ALLOWED_MECHANISMS, &[CKM_VENDOR_DEFINED])]) {
             expect(&format!("{name} not allowed"), go(m, other), CKR_KEY_FUNCTION_NOT_PERMITTED);

@@ -28,8 +28,6 @@ const ABSENT: &[&str] = &[
     "CKM_DSA_PROBABILISTIC_PARAMETER_GEN",
     "CKM_DSA_SHAWE_TAYLOR_PARAMETER_GEN",
     "CKM_DSA_FIPS_G_GEN",
-    "CKM_HSS_KEY_PAIR_GEN",
-    "CKM_HSS",
 ];
 
 #[test]
