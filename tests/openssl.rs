@@ -11,6 +11,8 @@ mod kdf;
 mod keys;
 #[path = "openssl/macs.rs"]
 mod macs;
+#[path = "openssl/pbe.rs"]
+mod pbe;
 
 use common::*;
 

@@ -72,6 +72,11 @@ impl Kind {
 }
 
 impl Kind {
+    /// A private template that lets the key be looked at, if such a key may be: the state of an HSS key is in one place only.
+    pub fn open(self) -> Vec<Attribute> {
+        if self == Self::Hss { Vec::new() } else { vec![no(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)] }
+    }
+
     /// What a private template must say beside: the trees of HSS, here two of height 5 (`LMS_SHA256_M32_H5`), which sign 1024
     /// times, with `LMOTS_SHA256_N32_W8`.
     pub fn private(self) -> Vec<Attribute> {
@@ -134,7 +139,7 @@ impl Ground {
                 let mut pairs: Vec<Pair> = templates
                     .iter()
                     .map(|public| {
-                        let private = [private(), kind.private()].concat();
+                        let private = [kind.open(), kind.private()].concat();
                         ok(self.s.generate_pair(&mech(generation), public, &private))
                     })
                     .collect();
@@ -170,11 +175,6 @@ impl Ground {
 /// Different bytes of which none is 0, so that halves of keys differ and no key is weak.
 fn data(length: usize) -> Vec<u8> {
     (0..length).map(|n| (n * 37 % 251) as u8 + 1).collect()
-}
-
-/// A private template that lets the key be looked at and do everything.
-pub fn private() -> Vec<Attribute> {
-    vec![no(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)]
 }
 
 /// The peer's public value of an agreement.
