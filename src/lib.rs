@@ -5,6 +5,7 @@
 mod abi;
 #[cfg(feature = "store")]
 pub mod backup;
+mod buffer;
 mod clock;
 pub mod config;
 pub mod engine;

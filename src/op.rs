@@ -3,6 +3,7 @@
 //! An operation knows nothing of sessions, handles, NULL pointers or output lengths. The session takes it
 //! out, feeds it and puts it back (`session.rs`); it never sees a buffer smaller than its own `bound`.
 
+use crate::buffer;
 use crate::error::{Error, Result};
 use zeroize::Zeroizing;
 
@@ -189,8 +190,7 @@ impl Gathered {
         // Grown by hand, so that no copy of the data is left behind in a freed buffer.
         if self.0.capacity() - self.0.len() < more.len() {
             let wanted = (self.0.len().saturating_add(more.len())).max(self.0.capacity().saturating_mul(2));
-            let mut grown = Vec::new();
-            grown.try_reserve_exact(wanted).map_err(|_| Error::HostMemory)?;
+            let mut grown = buffer::reserved(wanted)?;
             grown.extend_from_slice(&self.0);
             self.0 = Zeroizing::new(grown);
         }

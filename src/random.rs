@@ -3,6 +3,7 @@
 
 mod drbg;
 
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crypto_bigint::{BoxedUint, NonZero};
@@ -26,10 +27,7 @@ pub fn fill(buffer: &mut [u8]) -> Result<()> {
 
 /// Fresh secret bytes from the system.
 pub fn secret(length: usize) -> Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length).map_err(|_| Error::HostMemory)?;
-    bytes.resize(length, 0);
-    let mut bytes = Zeroizing::new(bytes);
+    let mut bytes = buffer::zeros(length)?;
     fill(&mut bytes)?;
     Ok(bytes)
 }

@@ -414,6 +414,19 @@ fn the_documentation_has_exactly_the_keys_and_variables_of_the_code() {
 }
 
 #[test]
+fn the_documentation_ends_with_all_keys_at_a_glance() {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let page = fs::read_to_string(&place).unwrap();
+    let (before, table) = page.split_at(page.find("\n| in | key |").map_or(page.len(), |at| at + 1));
+    let reference = ferrotoken::config::reference();
+    if std::env::var_os("FERROTOKEN_BLESS").is_some() {
+        fs::write(&place, format!("{before}{reference}")).unwrap();
+    } else {
+        assert_eq!(table, reference, "FERROTOKEN_BLESS=1 cargo test --test config writes it anew");
+    }
+}
+
+#[test]
 fn the_example_of_the_documentation_works() {
     let text = include_str!("../docs/configuration.md");
     let example = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
@@ -428,6 +441,40 @@ fn the_example_of_the_documentation_works() {
         let session = Token { slot: 0 }.session();
         ok(session.login(CKU_USER, "a-user-pin"));
         assert_eq!(session.find(&[bytes(CKA_ID, hex(EC_ID))]).len(), 3);
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_stays_out_of_core_dumps_and_swap_if_the_configuration_says_so() {
+    let test = "memory_stays_out_of_core_dumps_and_swap_if_the_configuration_says_so";
+    // SAFETY: takes nothing.
+    let (root, dumpable) = unsafe { (libc::geteuid() == 0, || libc::prctl(libc::PR_GET_DUMPABLE)) };
+    let locked = || {
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmLck:")).unwrap().to_owned();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
+    };
+    // Who is not root may be forbidden to lock, and is then told so.
+    let lock = if root { "lock-memory = true\n" } else { "" };
+    let text = format!("core-dumps = false\n{lock}{READY}");
+    in_child(test, &[(CONF, file(&format!("{test}.toml"), text).to_str().unwrap())], || {
+        by_hand();
+        assert_eq!((dumpable(), locked()), (1, 0));
+        assert_eq!(initialise(), CKR_OK);
+        assert_eq!(dumpable(), 0);
+        assert!(!root || locked() > 1000, "{} kB", locked());
+        ok(Token { slot: 0 }.session().login(CKU_USER, "S3CRET-user"));
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_word_the_process_stays_as_it_is() {
+    in_process("without_a_word_the_process_stays_as_it_is", "", || {
+        // SAFETY: takes a number.
+        assert_eq!(unsafe { libc::prctl(libc::PR_GET_DUMPABLE) }, 1);
+        assert!(fs::read_to_string("/proc/self/status").unwrap().contains("VmLck:\t       0 kB"));
     });
 }
 

@@ -3,6 +3,7 @@
 //! Each kind has `take`, which makes the safe value, and `show`, which never shows what is in a buffer.
 
 use super::{attributes, params};
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::mech;
@@ -176,14 +177,6 @@ impl Source<'_> {
     }
 }
 
-/// A copy of what a caller sent; `HostMemory` if it is too much, and not an abort.
-pub(super) fn kept(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(bytes.len()).map_err(|_| Error::HostMemory)?;
-    copy.extend_from_slice(bytes);
-    Ok(copy)
-}
-
 impl InOut {
     pub(super) unsafe fn take<'a>(
         library: &Library,
@@ -197,7 +190,7 @@ impl InOut {
         // SAFETY: as the caller says; a missing length is refused before anything is written through `output`.
         let room = unsafe { read(length) }.ok_or(Error::ArgumentsBad)?;
         let source = if !buffer.is_null() && overlap(input, buffer, room) {
-            Source::Copied(Zeroizing::new(kept(input)?))
+            Source::Copied(Zeroizing::new(buffer::copied(input)?))
         } else {
             Source::Apart(input)
         };

@@ -3,7 +3,8 @@
 //! Input is copied before a thread gets it. Output goes into the thread's own memory, and from there into the caller's buffer
 //! when the caller asks by `C_AsyncComplete`.
 
-use super::args::{Source, kept, read, same_string};
+use super::args::{Source, read, same_string};
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::output::Output as Convention;
@@ -32,11 +33,11 @@ pub(super) fn pass(
     let Some(bound) = session.defers_step(purpose, source.bytes().len(), last, Some(&mut output)) else {
         return step(session, purpose, Ok((source.bytes(), output)));
     };
-    let input = Zeroizing::new(kept(source.bytes())?);
+    let input = Zeroizing::new(buffer::copied(source.bytes())?);
     let buffer = output.place().map_or(0, |(address, _)| address);
     let call = Deferred { function, flag: purpose.flag(), buffer, gives: true };
     defer(session, call, move |session| {
-        let mut bytes = Zeroizing::new(vec![0; bound]);
+        let mut bytes = buffer::zeros(bound)?;
         let mut length = [0; size_of::<CK_ULONG>()];
         step(session, purpose, Ok((&input, Convention::new(Some(&mut bytes), &mut length))))?;
         bytes.truncate(usize::try_from(CK_ULONG::from_ne_bytes(length)).unwrap_or(0));
@@ -67,7 +68,7 @@ pub(super) fn absorb(
     if session.defers_step(purpose, length, false, None).is_none() {
         return session.absorb(purpose, input);
     }
-    let input = Zeroizing::new(kept(input?)?);
+    let input = Zeroizing::new(buffer::copied(input?)?);
     let call = Deferred { function, flag: purpose.flag(), buffer: 0, gives: false };
     defer(session, call, move |session| session.absorb(purpose, Ok(&input)).map(|()| Made::Nothing))
 }

@@ -1,6 +1,7 @@
 //! `CK_ATTRIBUTE` arrays: read into templates, and filled with values.
 
 use super::args::bytes;
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::names::Shown;
 use crate::object::Object;
@@ -66,7 +67,7 @@ unsafe fn read_value(attribute: &CK_ATTRIBUTE, outermost: bool, room: &mut CK_UL
     *room = room.checked_sub(ulValueLen).ok_or(Error::AttributeValueInvalid)?;
     // SAFETY: as the caller says.
     let value = unsafe { bytes(pValue.cast(), ulValueLen) }.ok_or(Error::AttributeValueInvalid)?;
-    Ok(Raw::Bytes(Zeroizing::new(value.to_vec())))
+    Ok(Raw::Bytes(Zeroizing::new(buffer::copied(value)?)))
 }
 
 /// The types of a template and the lengths of its values, for the log.

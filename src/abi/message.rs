@@ -1,8 +1,9 @@
 //! What the functions for messages and for authenticated wrapping take beside the usual. What is given back in a parameter is
 //! written here, after the call has succeeded and let go of its buffers: programs put a tag right behind its ciphertext.
 
-use super::args::{InOut, Input, MaybeMechanism, Mechanism, Source, bytes, kept, read};
+use super::args::{InOut, Input, MaybeMechanism, Mechanism, Source, bytes, read};
 use super::params::message::Place;
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::mech::message::TagUse;
@@ -34,7 +35,7 @@ impl Copied {
     pub(super) unsafe fn take(library: &Library, pointer: *const u8, length: CK_ULONG) -> Result<Vec<u8>> {
         // SAFETY: as the caller says.
         let bytes = unsafe { Input::take(library, pointer, length) }?;
-        kept(bytes)
+        buffer::copied(bytes)
     }
 
     pub(super) unsafe fn show(pointer: *const u8, length: CK_ULONG) -> String {

@@ -16,3 +16,4 @@ mod interface;
 mod message;
 mod params;
 mod process;
+mod protect;

@@ -7,7 +7,8 @@ mod kdf;
 pub(super) mod message;
 mod otp;
 
-use super::args::{bytes, kept};
+use super::args::bytes;
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::mech::{Params, Shape};
 use cryptoki_sys::*;
@@ -251,5 +252,5 @@ fn counted<T>(list: *const T, count: CK_ULONG, most: CK_ULONG) -> Result<usize> 
 
 unsafe fn copied(pointer: *const u8, length: CK_ULONG) -> Result<Vec<u8>> {
     // SAFETY: as `read` was promised.
-    kept(unsafe { bytes(pointer, length) }.ok_or(INVALID)?)
+    buffer::copied(unsafe { bytes(pointer, length) }.ok_or(INVALID)?)
 }

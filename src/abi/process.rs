@@ -1,5 +1,6 @@
 //! The library of this process: initialised or not, before and after a fork, and the guard around every call.
 
+use super::protect;
 use crate::config::{Config, Environment};
 use crate::error::{Error, Result};
 use crate::library::Library;
@@ -101,7 +102,10 @@ pub(super) fn initialise(args: Option<CK_C_INITIALIZE_ARGS>) -> Result<()> {
     let environment = Environment::read(elevated());
     let library = Config::load(&environment)
         .map_err(Failure::from)
-        .and_then(|config| Library::new(&config, threads))
+        .and_then(|config| {
+            protect::apply(&config.protection)?;
+            Library::new(&config, threads)
+        })
         .map_err(Failure::report)?;
     let mutex = mutex.map(CallerMutex::new).transpose()?;
     cell.running.store(Some(Arc::new(Running { library, mutex })));

@@ -10,8 +10,8 @@ pub const VARIABLES: [&str; 4] = [FILE, DIRECTORY, LOG, LOG_FILE];
 
 pub(super) const FILE: &str = "FERROTOKEN_CONF";
 pub(super) const DIRECTORY: &str = "FERROTOKEN_DIR";
-const LOG: &str = "FERROTOKEN_LOG";
-const LOG_FILE: &str = "FERROTOKEN_LOG_FILE";
+pub(super) const LOG: &str = "FERROTOKEN_LOG";
+pub(super) const LOG_FILE: &str = "FERROTOKEN_LOG_FILE";
 
 /// Where the configuration file lies if no variable names one: the user's own, below the folder for such files, and the system's.
 const OWN_FILE: &str = "ferrotoken/ferrotoken.toml";

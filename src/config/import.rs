@@ -11,11 +11,11 @@ pub(super) const TABLE: &str = "token.secret-key";
 /// The keys of that table.
 pub(super) const KEYS: &[&str] = &[FILE, TYPE, LABEL, ID, EXTRACTABLE];
 
-const FILE: &str = "file";
-const TYPE: &str = "type";
-const LABEL: &str = "label";
-const ID: &str = "id";
-const EXTRACTABLE: &str = "extractable";
+pub(super) const FILE: &str = "file";
+pub(super) const TYPE: &str = "type";
+pub(super) const LABEL: &str = "label";
+pub(super) const ID: &str = "id";
+pub(super) const EXTRACTABLE: &str = "extractable";
 
 /// A file to import.
 pub struct Import {

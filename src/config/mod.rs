@@ -5,8 +5,11 @@
 
 mod environment;
 mod import;
+mod limits;
 mod mechanisms;
 mod problem;
+mod protection;
+mod reference;
 mod source;
 mod store;
 mod token;
@@ -14,6 +17,8 @@ mod token;
 pub use environment::{Environment, VARIABLES};
 pub use import::{Import, SecretKey, SecretKeyType};
 pub use problem::{Place, Problem};
+pub use protection::Protection;
+pub use reference::reference;
 pub(crate) use source::{line_of, read_secret, warn_if_shared};
 pub use store::StoreConfig;
 pub use token::{Ready, TokenConfig};
@@ -26,7 +31,7 @@ use source::{Section, Source};
 pub const KEYS: [(&str, &[&str]); 4] =
     [("", ROOT), (store::TABLE, store::KEYS), (TOKEN, token::KEYS), (import::TABLE, import::KEYS)];
 
-const ROOT: &[&str] = &[DEFAULT_INTERFACE, store::TABLE, TOKEN];
+const ROOT: &[&str] = &[DEFAULT_INTERFACE, protection::CORE_DUMPS, protection::LOCK_MEMORY, store::TABLE, TOKEN];
 const DEFAULT_INTERFACE: &str = "default-interface";
 const TOKEN: &str = "token";
 
@@ -36,6 +41,8 @@ pub struct Config {
     pub tokens: Vec<TokenConfig>,
     /// The directory of tokens that last, if there is one; then there are no others.
     pub store: Option<StoreConfig>,
+    /// What is done about the process's memory.
+    pub protection: Protection,
 }
 
 impl Config {
@@ -49,14 +56,18 @@ impl Config {
         let directory = environment.directory.as_deref();
         let Some(path) = &environment.file else {
             return Ok(match directory {
-                Some(directory) => Self { tokens: Vec::new(), store: Some(StoreConfig::of_variable(directory)) },
-                None => Self { tokens: vec![TokenConfig::blank(0)], store: None },
+                Some(directory) => {
+                    let store = Some(StoreConfig::of_variable(directory));
+                    Self { tokens: Vec::new(), store, protection: Protection::default() }
+                }
+                None => Self { tokens: vec![TokenConfig::blank(0)], store: None, protection: Protection::default() },
             });
         };
         let source = Source::read(path, environment::FILE)?;
         let document = source.parse()?;
         let root = document.root(ROOT)?;
         default_interface(&root)?;
+        let protection = Protection::read(&root)?;
         let tables = root.tables(TOKEN, token::KEYS)?;
         if let Some(store) = StoreConfig::read(&root, directory)? {
             if let Some(table) = tables.first() {
@@ -73,14 +84,14 @@ impl Config {
                 ));
             }
             log::write(Level::Info, format_args!("configuration {}; tokens of a directory", path.display()));
-            return Ok(Self { tokens: Vec::new(), store: Some(store) });
+            return Ok(Self { tokens: Vec::new(), store: Some(store), protection });
         }
         let tokens = token::read_all(&tables)?;
         if tokens.iter().any(|token| token.ready.is_some()) {
             warn_if_shared(path);
         }
         log::write(Level::Info, format_args!("configuration {}; tokens: {}", path.display(), tokens.len()));
-        Ok(Self { tokens, store: None })
+        Ok(Self { tokens, store: None, protection })
     }
 }
 

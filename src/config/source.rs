@@ -243,6 +243,11 @@ impl<'a> Section<'a> {
             .collect()
     }
 
+    /// Where a key stands; the table, if it does not.
+    pub(super) fn spot_of_key(&self, key: &str) -> Place {
+        self.value(key).map_or(self.spot, |value| self.spot_of(value)).place()
+    }
+
     /// Whether the key is there.
     pub(super) fn has(&self, key: &str) -> bool {
         self.value(key).is_some()

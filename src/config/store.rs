@@ -3,7 +3,7 @@
 use super::environment::DIRECTORY as VARIABLE;
 use super::source::{Section, Spot};
 use super::token::{self, TokenConfig};
-use super::{Place, Problem};
+use super::{Place, Problem, limits, mechanisms};
 use crate::seal::Cost;
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,29 @@ use std::path::{Path, PathBuf};
 pub(super) const TABLE: &str = "store";
 
 /// Its keys. Those of a token in memory that say how it behaves are here for all tokens of the directory.
-pub(super) const KEYS: &[&str] =
-    &[DIRECTORY, SHARED, MEMORY, PASSES, token::PIN_MIN, token::PIN_MAX, token::PIN_TRIES, token::WRAPPING_KEYS];
+pub(super) const KEYS: &[&str] = &[
+    DIRECTORY,
+    SHARED,
+    MEMORY,
+    PASSES,
+    token::SO_NAME,
+    token::USER_NAME,
+    token::PIN_MIN,
+    token::PIN_MAX,
+    token::PIN_TRIES,
+    mechanisms::POLICY,
+    mechanisms::ALLOW,
+    mechanisms::DENY,
+    token::WRAPPING_KEYS,
+    limits::SESSIONS,
+    limits::OBJECTS,
+    limits::OBJECT_BYTES,
+];
 
-const DIRECTORY: &str = "directory";
-const SHARED: &str = "shared";
-const MEMORY: &str = "argon2-memory";
-const PASSES: &str = "argon2-passes";
+pub(super) const DIRECTORY: &str = "directory";
+pub(super) const SHARED: &str = "shared";
+pub(super) const MEMORY: &str = "argon2-memory";
+pub(super) const PASSES: &str = "argon2-passes";
 
 /// A directory of tokens.
 pub struct StoreConfig {

@@ -2,13 +2,14 @@
 
 use super::Problem;
 use super::import::{self, Import, SecretKey};
+use super::limits;
 use super::mechanisms;
 use super::source::{Placed, Section, Spot, read_secret, warn_if_shared};
 use crate::error::Error;
 use crate::mech::Offer;
 use crate::output::padded;
 use crate::pin::Policy;
-use crate::token::Names;
+use crate::token::{Limits, Names};
 use cryptoki_sys::CK_SLOT_ID;
 use zeroize::Zeroizing;
 
@@ -29,21 +30,24 @@ pub(super) const KEYS: &[&str] = &[
     mechanisms::ALLOW,
     mechanisms::DENY,
     WRAPPING_KEYS,
+    limits::SESSIONS,
+    limits::OBJECTS,
+    limits::OBJECT_BYTES,
     IMPORT,
     SECRET_KEY,
 ];
 
-const SLOT: &str = "slot";
+pub(super) const SLOT: &str = "slot";
 const LABEL: &str = "label";
-const SO_NAME: &str = "so-name";
-const USER_NAME: &str = "user-name";
+pub(super) const SO_NAME: &str = "so-name";
+pub(super) const USER_NAME: &str = "user-name";
 pub(super) const PIN_MIN: &str = "pin-min";
 pub(super) const PIN_MAX: &str = "pin-max";
 pub(super) const PIN_TRIES: &str = "pin-tries";
 pub(super) const WRAPPING_KEYS: &str = "wrapping-keys";
-const IMPORT: &str = "import";
+pub(super) const IMPORT: &str = "import";
 /// The tables that [`import::TABLE`] names in full.
-const SECRET_KEY: &str = "secret-key";
+pub(super) const SECRET_KEY: &str = "secret-key";
 
 /// The two ways to give a PIN.
 struct PinKeys {
@@ -55,10 +59,10 @@ const SO_PIN: PinKeys = PinKeys { value: "so-pin", file: "so-pin-file" };
 const USER_PIN: PinKeys = PinKeys { value: "user-pin", file: "user-pin-file" };
 
 /// The longest PIN that any token accepts, in bytes.
-const LONGEST_PIN: u64 = 255;
+pub(super) const LONGEST_PIN: u64 = 255;
 
 /// The most tries that may be allowed: with more, a PIN of four digits could be guessed.
-const MOST_TRIES: u64 = 1000;
+pub(super) const MOST_TRIES: u64 = 1000;
 
 /// The length of a label in bytes (section 3.2, `CK_TOKEN_INFO`).
 const LABEL_LENGTH: usize = 32;
@@ -75,6 +79,8 @@ pub struct TokenConfig {
     pub offer: Offer,
     /// Whether keys that have wrapped hidden keys do nothing else any more.
     pub separate_wrapping: bool,
+    /// How much it takes.
+    pub limits: Limits,
     /// The label, padded with blanks. A token that is not initialised shows it until `C_InitToken` gives another.
     pub label: Option<[u8; LABEL_LENGTH]>,
     /// What it is initialised with; `None` leaves that to `C_InitToken`.
@@ -102,6 +108,7 @@ impl TokenConfig {
             names: Names::default(),
             offer: Offer::default(),
             separate_wrapping: true,
+            limits: Limits::default(),
             label: None,
             ready: None,
         }
@@ -113,7 +120,8 @@ impl TokenConfig {
         let label = section.string(LABEL)?.map(|label| padded_label(&label)).transpose()?;
         let ready = Ready::read(section, &policy, label.is_some())?;
         let (offer, separate_wrapping) = (mechanisms::read(section)?, separate_wrapping(section)?);
-        Ok(Self { slot, policy, names, offer, separate_wrapping, label, ready })
+        let limits = limits::read(section)?;
+        Ok(Self { slot, policy, names, offer, separate_wrapping, limits, label, ready })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::nonce::NonceSource;
 use super::{Mechanism, Params};
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::op::Cipher;
@@ -109,7 +110,7 @@ impl Message {
     /// The last part, or all, of an encryption; says how much was written, and gives the tag.
     pub fn seal(&mut self, input: &[u8], out: &mut [u8]) -> Result<(usize, Vec<u8>)> {
         let written = self.cipher.update(input, out)?;
-        let mut end = vec![0; self.cipher.bound(0, true)];
+        let mut end = std::mem::take(&mut *buffer::zeros(self.cipher.bound(0, true))?);
         let length = self.cipher.finish(&mut end)?;
         end.truncate(length);
         let rest = length.checked_sub(self.tag_len).ok_or(Error::GeneralError)?;

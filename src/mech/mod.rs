@@ -44,6 +44,7 @@ pub use offer::Offer;
 pub use params::{Params, Shape};
 pub use registry::{all, find, serves};
 
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::key::Key;
@@ -512,7 +513,7 @@ fn wrap_by_encrypting(mechanism: &Mechanism, params: &Params, key: &Key, plain: 
     let begin = mechanism.encrypt.ok_or(Error::MechanismInvalid)?;
     let mut cipher = begin(mechanism, params, key)?;
     let block = if let ZeroPadding::Behind(block) = mechanism.zero_padding { block } else { 1 };
-    let mut padded = Zeroizing::new(vec![0; plain.len().next_multiple_of(block)]);
+    let mut padded = buffer::zeros(plain.len().next_multiple_of(block))?;
     padded.iter_mut().zip(plain).for_each(|(to, from)| *to = *from);
     let mut out = vec![0; cipher.bound(padded.len(), true)];
     let length = cipher.one_shot(&padded, &mut out).map_err(|error| match error {
@@ -532,7 +533,7 @@ fn unwrap_by_decrypting(
 ) -> Result<Zeroizing<Vec<u8>>> {
     let begin = mechanism.decrypt.ok_or(Error::MechanismInvalid)?;
     let mut cipher = begin(mechanism, params, key)?;
-    let mut out = Zeroizing::new(vec![0; cipher.bound(wrapped.len(), true)]);
+    let mut out = buffer::zeros(cipher.bound(wrapped.len(), true))?;
     let length = cipher.one_shot(wrapped, &mut out).map_err(|error| match error {
         Error::EncryptedDataLenRange | Error::DataLenRange => Error::WrappedKeyLenRange,
         Error::EncryptedDataInvalid | Error::AeadDecryptFailed => Error::WrappedKeyInvalid,

@@ -125,6 +125,11 @@ impl Table {
         Some(entry)
     }
 
+    /// How many objects there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Removes the objects that a rule names.
     pub fn remove_where(&mut self, gone: impl Fn(&Entry) -> bool) {
         for handle in self.handles_where(gone) {

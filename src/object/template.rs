@@ -1,5 +1,6 @@
 //! Attribute values: as a caller sends them, and typed as an object keeps them.
 
+use crate::buffer;
 use crate::error::{Error, Result};
 use cryptoki_sys::*;
 use std::collections::BTreeMap;
@@ -104,8 +105,8 @@ impl Value {
                 _ => Err(invalid),
             },
             Kind::Ulong => Ok(Self::Ulong(ulong(bytes).ok_or(invalid)?)),
-            Kind::Bytes => Ok(Self::Bytes(bytes.clone())),
-            Kind::BigInteger => Ok(Self::big_integer(bytes)),
+            Kind::Bytes => Ok(Self::Bytes(Zeroizing::new(buffer::copied(bytes)?))),
+            Kind::BigInteger => Ok(Self::Bytes(Zeroizing::new(buffer::copied(strip_zeros(bytes))?))),
             Kind::Date => match bytes.len() {
                 0 => Ok(Self::Bytes(bytes.clone())),
                 8 if is_date(bytes) => Ok(Self::Bytes(bytes.clone())),

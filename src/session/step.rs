@@ -5,11 +5,11 @@
 
 use super::Session;
 use super::place::{Active, Op, Purpose, State};
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::op::{Cipher, Sign};
 use crate::output::{Output, Room};
 use cryptoki_sys::{CK_OBJECT_HANDLE, CKO_SECRET_KEY};
-use zeroize::Zeroizing;
 
 /// How a step left the operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Session {
                 }
                 Room::Small(buffer) => {
                     // What is recovered may be shorter than the bound. The operation keeps no state, so trying is free.
-                    let mut trial = Zeroizing::new(vec![0; bound]);
+                    let mut trial = buffer::zeros(bound)?;
                     let length = recover.run(input, &mut trial)?;
                     let fits = copy(&trial, length, buffer);
                     output.set_length(length);
@@ -259,7 +259,7 @@ fn crypt_part(active: &mut Active, part: Part, input: &[u8], output: &mut Output
             // How much a decryption gives may be known only afterwards, and callers who know it bring no more
             // room than that. A copy tries; the original stays as it was if the room does not suffice.
             let mut copied = cipher.fork();
-            let mut trial = Zeroizing::new(vec![0; bound]);
+            let mut trial = buffer::zeros(bound)?;
             let length = run(&mut *copied, part, input, &mut trial)?;
             if copy(&trial, length, buffer) {
                 *cipher = copied;

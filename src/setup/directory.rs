@@ -27,8 +27,7 @@ pub(crate) fn directory(config: &Config) -> core::result::Result<Option<Director
             return Err(place.problem(format!("{}: {what}", file.display()), remedy).into());
         }
     }
-    let (policy, separate_wrapping, offer) = (token.policy, token.separate_wrapping, token.offer.clone());
-    Ok(Some(Directory { path, shared: *shared, cost: *cost, policy, separate_wrapping, offer }))
+    Ok(Some(Directory { path, shared: *shared, cost: *cost, common: Common::of(token) }))
 }
 
 /// The directory of a configuration: this library has been built without.
@@ -49,9 +48,25 @@ pub(crate) struct Directory {
     path: std::path::PathBuf,
     shared: bool,
     cost: crate::seal::Cost,
+    common: Common,
+}
+
+/// What all tokens in it have in common.
+#[cfg(feature = "store")]
+struct Common {
     policy: crate::pin::Policy,
     separate_wrapping: bool,
     offer: crate::mech::Offer,
+    names: crate::token::Names,
+    limits: crate::token::Limits,
+}
+
+#[cfg(feature = "store")]
+impl Common {
+    fn of(config: &crate::config::TokenConfig) -> Self {
+        let (policy, separate_wrapping, limits) = (config.policy, config.separate_wrapping, config.limits);
+        Self { policy, separate_wrapping, offer: config.offer.clone(), names: config.names.clone(), limits }
+    }
 }
 
 #[cfg(feature = "store")]
@@ -69,7 +84,12 @@ impl Directory {
     pub(crate) fn token(&self, slot: CK_SLOT_ID) -> Token {
         let file = crate::store::files::path_of(&self.path, slot);
         let store = crate::store::Sqlite::new(file, self.shared, self.cost);
-        Token::new(slot, self.policy, self.separate_wrapping).offering(self.offer.clone()).kept_by(Box::new(store))
+        let common = &self.common;
+        Token::new(slot, common.policy, common.separate_wrapping)
+            .named(common.names.clone())
+            .offering(common.offer.clone())
+            .limited(common.limits)
+            .kept_by(Box::new(store))
     }
 }
 

@@ -46,7 +46,8 @@ pub(crate) fn tokens(config: &Config) -> core::result::Result<Vec<Token>, Failur
 fn token(config: &TokenConfig) -> core::result::Result<Token, Failure> {
     let token = Token::new(config.slot, config.policy, config.separate_wrapping)
         .named(config.names.clone())
-        .offering(config.offer.clone());
+        .offering(config.offer.clone())
+        .limited(config.limits);
     let Some(label) = &config.label else { return Ok(token) };
     let ready = config.ready.as_ref();
     let so_pin = ready.map(|ready| ready.so_pin.as_bytes());

@@ -4,6 +4,7 @@
 //! The token's lock covers look-ups and inserts. It is never held while a session's lock is taken, nor during
 //! cryptography, nor while anything is read from the store or written to it.
 
+mod limits;
 mod login;
 mod objects;
 mod sync;
@@ -22,6 +23,8 @@ use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+
+pub(crate) use limits::Limits;
 
 /// Who is logged in. It holds for all sessions of the application with the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,7 @@ pub(crate) struct Token {
     policy: Policy,
     names: Names,
     offer: Offer,
+    limits: Limits,
     /// Its PINs, and its token objects if it outlives the process.
     store: Box<dyn Store>,
     /// The last change of the store that `state` knows of. Held while changes are fetched or made, and taken before the token's
@@ -81,6 +85,7 @@ impl Token {
             policy,
             names: Names::default(),
             offer: Offer::default(),
+            limits: Limits::default(),
             store: Box::new(Memory::new(serial_number(slot))),
             seen: Mutex::new(0),
             stamp: AtomicU64::new(0),
@@ -104,6 +109,11 @@ impl Token {
     /// With the mechanisms that a configuration leaves it.
     pub(crate) fn offering(self, offer: Offer) -> Self {
         Self { offer, ..self }
+    }
+
+    /// That takes no more than this.
+    pub(crate) fn limited(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// What it offers of the mechanisms.
@@ -132,9 +142,9 @@ impl Token {
             model: padded("Ferrotoken"),
             serialNumber: header.serial,
             flags: flags(&header),
-            ulMaxSessionCount: CK_EFFECTIVELY_INFINITE,
+            ulMaxSessionCount: self.limits.sessions as CK_ULONG,
             ulSessionCount: state.sessions.len() as CK_ULONG,
-            ulMaxRwSessionCount: CK_EFFECTIVELY_INFINITE,
+            ulMaxRwSessionCount: self.limits.sessions as CK_ULONG,
             ulRwSessionCount: read_write as CK_ULONG,
             ulMaxPinLen: self.policy.max_len as CK_ULONG,
             ulMinPinLen: self.policy.min_len as CK_ULONG,
@@ -217,6 +227,9 @@ impl Token {
         let mut state = self.state.write();
         if !read_write && state.login == Login::So {
             return Err(Error::SessionReadWriteSoExists);
+        }
+        if state.sessions.len() >= self.limits.sessions {
+            return Err(Error::SessionCount);
         }
         state.sessions.insert(handle, read_write);
         Ok(())

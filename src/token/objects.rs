@@ -82,8 +82,14 @@ impl Token {
 
     /// As [`Self::insert`], for any number.
     pub(crate) fn insert_all(&self, session: CK_SESSION_HANDLE, objects: Vec<Object>) -> Result<Vec<CK_OBJECT_HANDLE>> {
-        objects.iter().try_for_each(|object| self.offer.admit(object))?;
+        for object in &objects {
+            self.offer.admit(object)?;
+            self.admit_size(object)?;
+        }
         let admit = |state: &State| {
+            if state.objects.len().saturating_add(objects.len()) > self.limits.objects {
+                return Err(Error::DeviceMemory);
+            }
             objects
                 .iter()
                 .try_for_each(|object| state.may_write(session, object.is_token_object(), object.is_private()))
@@ -128,6 +134,7 @@ impl Token {
         old: &Arc<Object>,
         new: Object,
     ) -> Result<bool> {
+        self.admit_size(&new)?;
         let may_write = |state: &State, _: &Entry| state.may_write(session, old.is_token_object(), old.is_private());
         self.replace_if(handle, old, new, may_write)
     }
@@ -208,6 +215,10 @@ impl Token {
             state.objects.remove(handle);
             return Ok(());
         }
+    }
+
+    fn admit_size(&self, object: &Object) -> Result<()> {
+        if object.size() > self.limits.object_bytes { Err(Error::DeviceMemory) } else { Ok(()) }
     }
 
     /// What must be held while an object is changed, if it lies in the store.

@@ -21,12 +21,12 @@ const MISTAKES: &[Mistake] = &[
     ("[[token]]\nslot = 1\nslot = 2\n", 3, "not TOML: duplicate key", "Correct the line"),
     ("$so-pin = \"S3CRET-again\"\n", 5, "not TOML: duplicate key", "Correct the line"),
     // Unknown keys
-    ("colour = \"red\"\n", 1, "no key \"colour\"", "are default-interface, store, token"),
+    ("colour = \"red\"\n", 1, "no key \"colour\"", "are default-interface, core-dumps, lock-memory, store, token"),
     ("# a comment\n[[token]]\n\nslott = 1\n", 4, "no key \"slott\"", "are slot, label"),
     ("default_interface = \"3.0\"\n", 1, "no key \"default_interface\"", "Write default-interface"),
     ("[[token]]\nlabel = \"web\"\nSO_PIN = \"S3CRET-so\"\n", 3, "no key \"SO_PIN\"", "Write so-pin"),
     ("[[token]]\nlabel.text = \"web\"\n", 2, "label is not a string", "Write it in quotes"),
-    ("[log]\nlevel = \"debug\"\n", 1, "no key \"log\"", "are default-interface, store, token"),
+    ("[log]\nlevel = \"debug\"\n", 1, "no key \"log\"", "are default-interface, core-dumps, lock-memory, store, token"),
     // Tables
     ("\n[token]\nslot = 1\n", 2, "token is not a list of tables", "[[token]], in double brackets"),
     ("token = [\"web\"]\n", 1, "token is not a list of tables", "[[token]], in double brackets"),

@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod common_keys;
 mod crash;
 mod damage;
 mod files;

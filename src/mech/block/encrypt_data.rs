@@ -1,6 +1,7 @@
 //! Keys derived by encrypting data ("Key derivation by data encryption", sections 6.17, 6.34 and 6.36).
 
 use super::{WholeBlocks, blocks};
+use crate::buffer;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::mech::{Mechanism, Params};
@@ -25,7 +26,7 @@ pub(super) fn derive<M: WholeBlocks>(
         return Err(Error::DataLenRange);
     }
     let mode = iv.clone().map_or(Params::None, Params::Iv);
-    let mut value = Zeroizing::new(vec![0; data.len()]);
+    let mut value = buffer::zeros(data.len())?;
     blocks::encrypt::<M>(mechanism, &mode, key)?.one_shot(data, &mut value)?;
     value.truncate(length);
     Ok(value)
