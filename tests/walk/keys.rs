@@ -117,13 +117,14 @@ pub struct Ground {
     pub token: Token,
     pub s: Session,
     pairs: RefCell<HashMap<Kind, Vec<Pair>>>,
+    restricted: RefCell<HashMap<Kind, Pair>>,
 }
 
 impl Ground {
     pub fn new() -> Self {
         let token = token();
         let s = token.user();
-        Self { token, s, pairs: RefCell::default() }
+        Self { token, s, pairs: RefCell::default(), restricted: RefCell::default() }
     }
 
     /// A pair of each size.
@@ -158,8 +159,26 @@ impl Ground {
         info(&self.token, kind).flags
     }
 
+    /// A pair that no mechanism here may use.
+    pub fn restricted(&self, kind: Kind) -> Pair {
+        let made = self.restricted.borrow().get(&kind).copied();
+        made.unwrap_or_else(|| {
+            let (generation, templates) = kind.generation();
+            let public = [&templates[0][..], &[nothing()]].concat();
+            let pair =
+                ok(self.s.generate_pair(&mech(generation), &public, &[kind.private(), vec![nothing()]].concat()));
+            self.restricted.borrow_mut().insert(kind, pair);
+            pair
+        })
+    }
+
     /// A secret key of this type and length that may do everything.
     pub fn secret(&self, kind: CK_KEY_TYPE, length: usize) -> Result<CK_OBJECT_HANDLE, CK_RV> {
+        self.secret_with(kind, length, &[])
+    }
+
+    /// The same, with other attributes beside.
+    pub fn secret_with(&self, kind: CK_KEY_TYPE, length: usize, more: &[Attribute]) -> Result<CK_OBJECT_HANDLE, CK_RV> {
         let mut value = data(length);
         if [CKK_DES, CKK_DES2, CKK_DES3].contains(&kind) {
             value.iter_mut().for_each(|byte| *byte = *byte & 0xfe | (1 ^ (byte.count_ones() as u8 - (*byte & 1)) & 1));
@@ -168,8 +187,13 @@ impl Ground {
         let usage = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP].map(yes);
         let class = class(if kind == CKK_HOTP { CKO_OTP_KEY } else { CKO_SECRET_KEY });
         let own = [class, key_type(kind), bytes(CKA_VALUE, value)];
-        self.s.create(&[&own[..], &open, &usage].concat())
+        self.s.create(&[&own[..], &open, &usage, more].concat())
     }
+}
+
+/// `CKA_ALLOWED_MECHANISMS` that permits no mechanism of the token's.
+pub fn nothing() -> Attribute {
+    mechanisms(CKA_ALLOWED_MECHANISMS, &[CKM_VENDOR_DEFINED])
 }
 
 /// Different bytes of which none is 0, so that halves of keys differ and no key is weak.

@@ -18,7 +18,7 @@ const RC2: Keys = Keys::Secret(&[CKK_RC2], Range(1, 128), Bytes);
 const DES: Keys = Keys::Secret(&[CKK_DES], Each(&[8]), Bytes);
 const DES2: Keys = Keys::Secret(&[CKK_DES2], Each(&[16]), Bytes);
 const DES3_ONLY: Keys = Keys::Secret(&[CKK_DES3], Each(&[24]), Bytes);
-const DES3: Keys = Keys::Secret(&[CKK_DES3, CKK_DES2], Each(&[16, 24]), Bytes);
+const DES3: Keys = Keys::Secret(&[CKK_DES2, CKK_DES3], Each(&[16, 24]), Bytes);
 
 const RSA: Keys = Keys::Pair(Kind::Rsa);
 const MAX: usize = 1 << 16;

@@ -2,7 +2,7 @@
 //! or malformed, a key of the wrong type, class or size, a permission that the key does not give.
 
 use crate::functions::{FUNCTIONS, Function};
-use crate::keys::{Ground, Pair, public_value};
+use crate::keys::{Ground, Kind, Pair, nothing, public_value};
 use crate::recipe::*;
 use Function::*;
 
@@ -99,10 +99,16 @@ pub fn refuse_all(ground: &Ground, recipe: &Recipe, flags: CK_FLAGS, pair: Pair)
         ok(ground.s.set(key, &[no(permission)]));
         expect(&format!("{name} without permission"), go(m, key), CKR_KEY_FUNCTION_NOT_PERMITTED);
         ok(ground.s.set(key, &[yes(permission)]));
-        // CKA_ALLOWED_MECHANISMS is read-only after the key's creation, and can be given to a copy.
-        if let Ok(other) = ground.s.copy(key, &[mechanisms(CKA_ALLOWED_MECHANISMS, &[CKM_VENDOR_DEFINED])]) {
-            expect(&format!("{name} not allowed"), go(m, other), CKR_KEY_FUNCTION_NOT_PERMITTED);
-        }
+        let restricted = match recipe.keys {
+            Keys::Pair(kind) => ground.restricted(kind),
+            Keys::Secret(kinds, lengths, _) => {
+                let key = ok(ground.secret_with(kinds[0], lengths.bounds().0, &[nothing()]));
+                (key, key)
+            }
+            Keys::None => continue,
+        };
+        let key = if public { restricted.0 } else { restricted.1 };
+        expect(&format!("{name} not among the allowed"), go(m, key), CKR_KEY_FUNCTION_NOT_PERMITTED);
     }
 }
 
@@ -143,15 +149,13 @@ fn keys(
 ) {
     let words = words(function);
     let wrong_half = if is_public { private } else { public };
-    let foreign = ok(ground.secret(CKK_VENDOR_DEFINED, 16).or_else(|_| ground.secret(CKK_CAST128, 16)).or_else(|_| {
-        // A type that no mechanism here encrypts or signs with.
-        ground.secret(CKK_RC4, 16)
-    }));
+    // A type that no mechanism here encrypts or signs with.
+    let foreign = ok(ground.secret(CKK_RC4, 16));
     match recipe.keys {
         Keys::Pair(_) => {
             expect(&format!("{function:?} with the other half"), go(m, wrong_half), words.type_inconsistent);
             expect(&format!("{function:?} with a secret key"), go(m, foreign), words.type_inconsistent);
-            if matches!(recipe.keys, Keys::Pair(crate::keys::Kind::Rsa)) && is_public {
+            if matches!(recipe.keys, Keys::Pair(Kind::Rsa)) && is_public {
                 for length in [1016 / 8, 8200 / 8] {
                     let odd = [&[0x80][..], &vec![0xff; length - 1]].concat();
                     let numbers = [bytes(CKA_MODULUS, odd), bytes(CKA_PUBLIC_EXPONENT, [1, 0, 1])];
@@ -166,7 +170,7 @@ fn keys(
             if function != Derive || kinds != [CKK_GENERIC_SECRET] {
                 expect(&format!("{function:?} with another type"), go(m, foreign), words.type_inconsistent);
             }
-            let pair = ground.pairs(crate::keys::Kind::Ec)[0];
+            let pair = ground.pairs(Kind::Ec)[0];
             expect(&format!("{function:?} with a public key"), go(m, pair.0), words.type_inconsistent);
             expect(&format!("{function:?} with a private key"), go(m, pair.1), words.type_inconsistent);
             let (min, max) = lengths.bounds();
