@@ -336,7 +336,8 @@ mod tests {
         let macs = |key_type: &CK_KEY_TYPE| crate::names::Shown::key_type(*key_type).ends_with("_HMAC");
         for row in registry::all().iter().filter(|row| !hashed(row)) {
             let tested = TESTS.iter().any(|test| test.concerns(row));
-            let plain = row.key_types.iter().all(|id| macs(id) || matches!(*id, CKK_GENERIC_SECRET | CKK_HKDF | CKK_HOTP));
+            let plain =
+                row.key_types.iter().all(|id| macs(id) || matches!(*id, CKK_GENERIC_SECRET | CKK_HKDF | CKK_HOTP));
             assert!(tested || plain, "{}", crate::names::Shown::mechanism(row.id));
         }
     }
