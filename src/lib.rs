@@ -3,6 +3,8 @@
 #![warn(missing_docs, unreachable_pub, clippy::undocumented_unsafe_blocks, clippy::unwrap_used, clippy::expect_used)]
 
 mod abi;
+#[cfg(feature = "store")]
+pub mod backup;
 mod buffer;
 mod clock;
 pub mod config;

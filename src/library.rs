@@ -1,4 +1,4 @@
-//! The initialised library: its slots, its sessions, its random generator.
+//! The initialised library: its slots and its sessions.
 //!
 //! The library's locks guard the maps only: look up, clone the `Arc`, unlock.
 
@@ -8,7 +8,6 @@ mod slots;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::output::padded;
-use crate::random::Generator;
 use crate::session::{Session, StateSealer};
 use crate::setup::Failure;
 use crate::token::Token;
@@ -25,8 +24,6 @@ pub(crate) struct Library {
     slots: Slots,
     sessions: Sessions,
     last_session: AtomicU64,
-    /// Random numbers for callers; keys come straight from the system.
-    pub random: Generator,
     /// Seals saved operation states.
     pub sealer: StateSealer,
     /// Whether threads may be made.
@@ -42,7 +39,6 @@ impl Library {
             slots: Slots::new(config)?,
             sessions: Sessions::default(),
             last_session: AtomicU64::new(0),
-            random: Generator::new()?,
             sealer: StateSealer::new()?,
             threads,
             finalised: Mutex::new(false),

@@ -1,13 +1,16 @@
 //! Random numbers. Keys, salts and nonces come straight from the operating system, so that neither a fork
 //! nor a damaged generator of ours can repeat them.
 
+mod drbg;
+
 use crate::buffer;
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crypto_bigint::{BoxedUint, NonZero};
+use drbg::{Drbg, SEED};
 use parking_lot::Mutex;
-use rand::rngs::{ChaCha20Rng, SysRng};
-use rand::{Rng, SeedableRng, TryRng};
+use rand::TryRng;
+use rand::rngs::SysRng;
 use rand_core::UnwrapErr;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -54,33 +57,63 @@ pub fn below(n: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     Ok(Zeroizing::new(bytes.get(start..).unwrap_or_default().to_vec()))
 }
 
-/// The generator behind `C_GenerateRandom`: ChaCha20, seeded by the system. It belongs to one initialised library,
-/// so that a forked child, which has to initialise anew, never repeats its parent's numbers.
-pub struct Generator(Mutex<ChaCha20Rng>);
+/// The generator behind `C_GenerateRandom`: one for each session, so that threads do not wait for each other. It is seeded by the
+/// system when it is first used, and again and again afterwards. A forked child, which has to initialise anew, has no
+/// sessions, and so never repeats its parent's numbers.
+#[derive(Default)]
+pub struct Generator(Mutex<Option<Seeded>>);
+
+struct Seeded {
+    drbg: Drbg,
+    /// Requests until it is seeded again.
+    left: u32,
+}
+
+/// Requests between two seeds of the system's.
+const RESEED: u32 = 1 << 10;
 
 impl Generator {
-    /// A generator with a fresh seed.
-    pub fn new() -> Result<Self> {
-        let mut seed = Zeroizing::new([0; 32]);
-        fill(&mut *seed)?;
-        Ok(Self(Mutex::new(ChaCha20Rng::from_seed(*seed))))
-    }
-
     /// `C_GenerateRandom`.
-    pub fn fill(&self, buffer: &mut [u8]) {
-        self.0.lock().fill_bytes(buffer);
+    pub fn fill(&self, buffer: &mut [u8]) -> Result<()> {
+        let mut seeded = self.0.lock();
+        buffer.chunks_mut(drbg::LONGEST).try_for_each(|part| match seeded.as_mut().filter(|seeded| seeded.left > 0) {
+            Some(seeded) => seeded.generate(part),
+            None => seed(&mut seeded, &[0; SEED])?.generate(part),
+        })
     }
 
     /// `C_SeedRandom`: mixes in what the caller gives. It can only add to what the system gave.
-    pub fn mix(&self, seed: &[u8]) -> Result<()> {
-        let mut fresh = Zeroizing::new([0; 32]);
-        fill(&mut *fresh)?;
-        let mut generator = self.0.lock();
-        let mut own = Zeroizing::new([0; 32]);
-        generator.fill_bytes(&mut *own);
-        let mixed = Hash::Sha256.of(&[&*fresh, &*own, seed]);
-        let mixed = <[u8; 32]>::try_from(&mixed[..]).map_err(|_| Error::GeneralError)?;
-        *generator = ChaCha20Rng::from_seed(mixed);
-        Ok(())
+    pub fn mix(&self, given: &[u8]) -> Result<()> {
+        let hash = Hash::Sha384.of(&[given]);
+        let additional = hash.first_chunk().ok_or(Error::GeneralError)?;
+        seed(&mut self.0.lock(), additional).map(drop)
     }
+}
+
+impl Seeded {
+    fn generate(&mut self, part: &mut [u8]) -> Result<()> {
+        self.left = self.left.saturating_sub(1);
+        self.drbg.generate(part)
+    }
+}
+
+/// Seeds a generator, the first time or again, from the system. The first time takes two seeds, because only the second goes with
+/// additional input.
+fn seed<'a>(seeded: &'a mut Option<Seeded>, additional: &[u8; SEED]) -> Result<&'a mut Seeded> {
+    let entropy = system_seed()?;
+    let mut drbg = match seeded.take() {
+        Some(seeded) => seeded.drbg,
+        None => {
+            let first = system_seed()?;
+            Drbg::new(&first)?
+        }
+    };
+    drbg.reseed(&entropy, additional)?;
+    Ok(seeded.insert(Seeded { drbg, left: RESEED }))
+}
+
+fn system_seed() -> Result<Zeroizing<[u8; SEED]>> {
+    let mut seed = Zeroizing::new([0; SEED]);
+    fill(&mut *seed)?;
+    Ok(seed)
 }

@@ -16,6 +16,11 @@ const DOMAIN: &[u8] = b"ferrotoken store 1";
 
 const NONCE: usize = 24;
 const KEY: usize = 32;
+const TAG: usize = 16;
+/// The length of a PIN's salt.
+pub(crate) const SALT: usize = 16;
+/// The length of a token key under a PIN.
+pub(crate) const KEY_SEALED: usize = NONCE + KEY + TAG;
 const MAC: usize = 32;
 /// A checksum against accidents is shorter.
 const CHECK: usize = 16;
@@ -66,6 +71,16 @@ impl TokenKey {
         derive(&self.key, b"epoch", &[]).to_vec()
     }
 
+    /// Seals a piece of a backup, bound to what it is.
+    pub(crate) fn seal_backup(&self, context: &[u8], piece: &[u8]) -> Result<Vec<u8>> {
+        seal(&derive(&self.key, b"backup", &[]), piece, &[DOMAIN, b" backup ", context].concat())
+    }
+
+    /// Opens what [`Self::seal_backup`] has sealed; `DeviceError` if it is anything else.
+    pub(crate) fn open_backup(&self, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        open(&derive(&self.key, b"backup", &[]), sealed, &[DOMAIN, b" backup ", context].concat())
+    }
+
     /// Heads have one key for all, so that a token with many objects is opened quickly; bodies have one for each object.
     fn record_key(&self, record: &Record) -> Zeroizing<Vec<u8>> {
         match record.part {
@@ -113,7 +128,7 @@ pub(crate) struct Wrapped {
 impl Wrapped {
     /// Wraps the token key for a PIN. This takes its time: no lock may be held.
     pub(crate) fn new(key: &TokenKey, pin: &[u8], cost: Cost) -> Result<Self> {
-        let mut salt = vec![0; 16];
+        let mut salt = vec![0; SALT];
         random::fill(&mut salt)?;
         let pin_key = pin_key(pin, &salt, cost)?;
         let sealed = seal(&*pin_key, &*key.key, DOMAIN)?;

@@ -4,6 +4,9 @@
 #![cfg(feature = "aws-lc")]
 #![allow(deprecated)] // As in `key/ml_kem.rs`.
 
+#[path = "engines/symmetric.rs"]
+mod symmetric;
+
 use crypto_bigint::BoxedUint;
 use ferrotoken::engine::ec::Group;
 use ferrotoken::engine::{awslc, rustcrypto};

@@ -15,7 +15,7 @@ const ABSENT: &str = "\
 | mechanisms | why |
 |---|---|
 | `CKM_SEED_…` | no crate of the families that this library stands on has the cipher; `kisaseed`, one author's, is built on an older generation of traits |
-| `CKM_HSS`, `CKM_HSS_KEY_PAIR_GEN` | the crates are pre-releases: `lms-signature` has no hierarchies, `hbs-lms` is an alpha |
+| HSS with SHAKE, with hashes of 24 bytes, and the generation of trees higher than 15 | no crate of this generation has the first two; a tree of 20 grows for most of an hour |
 | `CKM_DSA_PROBABILISTIC_PARAMETER_GEN`, `CKM_DSA_SHAWE_TAYLOR_PARAMETER_GEN`, `CKM_DSA_FIPS_G_GEN` | FIPS 186-5 has withdrawn DSA; `CKM_DSA_PARAMETER_GEN` is there for what still needs it |
 | RC4 | broken: `CKM_PBE_SHA1_RC4_…` make its keys for others, and nothing here encrypts with them |
 | Brainpool P-320 and P-512, twisted Brainpool curves | no maintained crate has them |

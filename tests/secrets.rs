@@ -242,3 +242,40 @@ fn nothing_secret_stays_in_memory() {
         assert_eq!(search(&secrets), [""; 0], "after C_Finalize");
     });
 }
+
+/// A key from a password, made on a thread: PBKDF2 of "password", "salt" and one iteration (RFC 6070, section 2).
+#[test]
+fn the_unfetched_result_of_an_asynchronous_function_outlived_the_login() {
+    in_child("the_unfetched_result_of_an_asynchronous_function_outlived_the_login", &[], || {
+        let mut derived = hex("0c60c80f961f0e71f3a9b524af6012062fe037a6");
+        let secret = [("derived key".to_owned(), hide(&derived, false))];
+        wipe(&mut derived);
+        let token = token();
+        let session = ok(token.open(CKF_SERIAL_SESSION | CKF_RW_SESSION | CKF_ASYNC_SESSION));
+        ok(session.login(CKU_USER, USER_PIN));
+        let params = CK_PKCS5_PBKD2_PARAMS2 {
+            saltSource: CKZ_SALT_SPECIFIED,
+            pSaltSourceData: b"salt".as_ptr().cast_mut().cast(),
+            ulSaltSourceDataLen: 4,
+            iterations: 1,
+            prf: CKP_PKCS5_PBKD2_HMAC_SHA1,
+            pPrfData: std::ptr::null_mut(),
+            ulPrfDataLen: 0,
+            pPassword: b"password".as_ptr().cast_mut(),
+            ulPasswordLen: 8,
+        };
+        let template =
+            [class(CKO_SECRET_KEY), key_type(CKK_GENERIC_SECRET), ulong(CKA_VALUE_LEN, 20), yes(CKA_PRIVATE)];
+        refused(session.generate(&mech_params(CKM_PKCS5_PBKD2, &params), &template), CKR_PENDING);
+        // The thread may take a moment to make it, and a moment to find that it is not wanted.
+        let within_seconds = |there: bool| {
+            (0..100).any(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                search(&secret).is_empty() != there
+            })
+        };
+        assert!(within_seconds(true), "the search finds what there is");
+        ok(session.logout());
+        assert!(within_seconds(false), "{:?}", search(&secret));
+    });
+}

@@ -400,13 +400,13 @@ functions! {
             asked.reply.give(result)
         };
         call C_SeedRandom (
-            _session: Session(handle: CK_SESSION_HANDLE),
+            session: Session(handle: CK_SESSION_HANDLE),
             seed: Input(from: CK_BYTE_PTR, size: CK_ULONG)
-        ) => |library, (_, seed)| library.random.mix(seed);
+        ) => |_, (session, seed)| session.random.mix(seed);
         call C_GenerateRandom (
-            _session: Session(handle: CK_SESSION_HANDLE),
+            session: Session(handle: CK_SESSION_HANDLE),
             buffer: Fill(to: CK_BYTE_PTR, size: CK_ULONG)
-        ) => |library, (_, buffer)| { library.random.fill(buffer); Ok(()) };
+        ) => |_, (session, buffer)| session.random.fill(buffer);
         legacy C_GetFunctionStatus ();
         legacy C_CancelFunction ();
         call C_WaitForSlotEvent (

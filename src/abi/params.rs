@@ -28,8 +28,11 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
             Shape::None if length == 0 => Ok(Params::None),
             Shape::None => Err(INVALID),
             Shape::Iv(size) => parameter.iv(size),
-            Shape::OptionalIv(_) | Shape::Eddsa | Shape::SignContext if length == 0 => Ok(Params::None),
+            Shape::OptionalIv(_) | Shape::EitherIv(..) | Shape::Eddsa | Shape::SignContext if length == 0 => {
+                Ok(Params::None)
+            }
             Shape::OptionalIv(size) => parameter.iv(size),
+            Shape::EitherIv(size, other) => parameter.iv(if length == other as CK_ULONG { other } else { size }),
             Shape::Counter => {
                 let params: CK_AES_CTR_PARAMS = parameter.structure()?;
                 Ok(Params::Counter { block: params.cb, bits: params.ulCounterBits })

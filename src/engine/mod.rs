@@ -8,8 +8,17 @@
 pub mod awslc;
 pub mod ec;
 pub mod rustcrypto;
+pub(crate) mod xts;
 
 #[cfg(feature = "aws-lc")]
-pub use awslc::{curve25519, ml_dsa, ml_kem, rsa};
+pub use awslc::{aes, chacha20, curve25519, gcm, ml_dsa, ml_kem, poly1305, rsa};
 #[cfg(not(feature = "aws-lc"))]
-pub use rustcrypto::{curve25519, ml_dsa, ml_kem, rsa};
+pub use rustcrypto::{aes, chacha20, curve25519, gcm, ml_dsa, ml_kem, poly1305, rsa};
+
+/// Which way a cipher goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // The names say it.
+pub enum Direction {
+    Encrypt,
+    Decrypt,
+}

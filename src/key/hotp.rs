@@ -25,28 +25,29 @@ pub struct HotpKey {
     pub user_friendly: bool,
     /// `CK_OTP_PARAM_…`: whether the caller brings the counter.
     pub counter_requirement: CK_ULONG,
-    /// The counter of the next password.
-    pub counter: u64,
 }
 
 impl HotpKey {
-    /// The key of complete attributes.
-    pub fn of(attributes: &Attributes) -> Result<Self> {
+    fn of(attributes: &Attributes) -> Result<Self> {
         let number = |attribute| attributes.ulong(attribute).ok_or(Error::AttributeValueInvalid);
-        let counter = attributes.required(CKA_OTP_COUNTER)?;
         let digits = number(CKA_OTP_LENGTH)?;
         let key = Self {
             value: Zeroizing::new(attributes.required(CKA_VALUE)?.to_vec()),
             digits,
             user_friendly: attributes.bool(CKA_OTP_USER_FRIENDLY_MODE),
             counter_requirement: number(CKA_OTP_COUNTER_REQUIREMENT)?,
-            counter: u64::from_be_bytes(counter.try_into().map_err(|_| Error::AttributeValueInvalid)?),
         };
         let right = DIGITS.contains(&digits)
             && key.counter_requirement <= CK_OTP_PARAM_MANDATORY
             && number(CKA_OTP_FORMAT)? == CK_OTP_FORMAT_DECIMAL;
         if right { Ok(key) } else { Err(Error::AttributeValueInvalid) }
     }
+}
+
+/// The counter of the next password, as the attributes say that it is now.
+pub fn counter(attributes: &Attributes) -> Result<u64> {
+    let counter = attributes.required(CKA_OTP_COUNTER)?;
+    counter.try_into().map(u64::from_be_bytes).map_err(|_| Error::AttributeValueInvalid)
 }
 
 /// The counter begins with 0. Whatever else a one-time password may depend on, these do not, so no key can demand it.
@@ -60,7 +61,11 @@ fn complete(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
     }
     let ignored = |attribute: &CK_ATTRIBUTE_TYPE| attributes.ulong(*attribute) == Some(CK_OTP_PARAM_IGNORED);
     let others = [CKA_OTP_CHALLENGE_REQUIREMENT, CKA_OTP_TIME_REQUIREMENT, CKA_OTP_PIN_REQUIREMENT];
-    if others.iter().all(ignored) { HotpKey::of(attributes).map(drop) } else { Err(Error::AttributeValueInvalid) }
+    if !others.iter().all(ignored) {
+        return Err(Error::AttributeValueInvalid);
+    }
+    counter(attributes)?;
+    HotpKey::of(attributes).map(drop)
 }
 
 fn parse(_: CK_OBJECT_CLASS, attributes: &Attributes) -> Result<Key> {

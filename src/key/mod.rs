@@ -11,6 +11,7 @@ pub mod edwards;
 pub mod group;
 mod half;
 pub mod hotp;
+pub mod hss;
 pub mod ml_dsa;
 pub mod ml_kem;
 pub mod montgomery;
@@ -56,6 +57,8 @@ pub enum Key {
     MlDsa(ml_dsa::MlDsaKey),
     /// An SLH-DSA key, public or private.
     SlhDsa(slh_dsa::SlhDsaKey),
+    /// An HSS key, public or private.
+    Hss(hss::HssKey),
 }
 
 impl Key {
@@ -82,6 +85,7 @@ impl Key {
             Self::MlKem(key) => key.bits(),
             Self::MlDsa(key) => key.bits(),
             Self::SlhDsa(key) => key.bits(),
+            Self::Hss(key) => key.bits(),
         }
     }
 }
@@ -122,6 +126,7 @@ const KEY_TYPES: &[&[KeyType]] = &[
     ml_kem::TYPES,
     ml_dsa::TYPES,
     slh_dsa::TYPES,
+    hss::TYPES,
 ];
 
 /// The record of a key type.

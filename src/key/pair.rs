@@ -58,6 +58,8 @@ fn fit(public: &Key, private: &Key) -> Result<bool> {
         }
         // A signature takes a second with some parameter sets. What the root is of, is what a signature would show.
         (Key::SlhDsa(_), Key::SlhDsa(private)) => private.private()?.is_sound(),
+        // A signature would use a leaf up. The tree that is grown here signs later.
+        (Key::Hss(public), Key::Hss(private)) => private.private()?.public_value()? == public.public()?.value(),
         _ => false,
     })
 }

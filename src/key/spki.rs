@@ -1,7 +1,7 @@
 //! Public keys out of an X.509 `SubjectPublicKeyInfo` (RFC 5280, section 4.1.2.7).
 
 use super::group::domain::Domain;
-use super::{dh, dsa, ml_dsa, ml_kem, oid, parameter_set, slh_dsa};
+use super::{dh, dsa, hss, ml_dsa, ml_kem, oid, parameter_set, slh_dsa};
 use crate::error::{Error, Result};
 use crate::object::template::Contribution;
 use crate::object::template::Value;
@@ -21,6 +21,8 @@ enum Layout {
     OwnCurve,
     /// A group's parameters as the parameters, the number as the bits (RFC 3279).
     Group(&'static Domain),
+    /// The bits are the value, without parameters (RFC 9802).
+    Value,
     /// The algorithm is this parameter set, without parameters; the bits are the value (RFC 9881, 9909 and 9935).
     ParameterSet(CK_ULONG),
 }
@@ -35,6 +37,7 @@ const ALGORITHMS: &[(ObjectIdentifier, CK_KEY_TYPE, Layout)] = &[
     (oid("1.3.101.111"), CKK_EC_MONTGOMERY, Layout::OwnCurve),
     (oid("1.3.101.112"), CKK_EC_EDWARDS, Layout::OwnCurve),
     (oid("1.3.101.113"), CKK_EC_EDWARDS, Layout::OwnCurve),
+    (hss::OID, CKK_HSS, Layout::Value),
 ];
 
 /// The key type and the attributes of a public key. `PublicKeyInvalid` if nobody knows it; whether the key is a
@@ -74,6 +77,7 @@ fn attributes(layout: &Layout, info: &SubjectPublicKeyInfoRef<'_>) -> der::Resul
         (Layout::ParameterSet(id), None) => {
             Ok(vec![(CKA_PARAMETER_SET, Value::Ulong(*id)), (CKA_VALUE, Value::bytes(bits))])
         }
+        (Layout::Value, None) => Ok(vec![(CKA_VALUE, Value::bytes(bits))]),
         _ => Err(invalid()),
     }
 }

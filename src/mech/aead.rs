@@ -8,9 +8,6 @@ use crate::error::{Error, Result};
 use crate::op::{Cipher, Gathered};
 use subtle::ConstantTimeEq;
 
-/// Input is enciphered and authenticated in stretches that stay in the processor's nearest cache in between.
-const STRETCH: usize = 4096;
-
 /// An algorithm with its key and nonce, after it has authenticated the additional data.
 pub trait Aead: Clone + Send + 'static {
     /// The length of the tag in bytes, 16 at most.
@@ -19,14 +16,17 @@ pub trait Aead: Clone + Send + 'static {
     /// The longest text in bytes.
     fn max_text(&self) -> u64;
 
-    /// Applies the key stream to text that begins so many bytes after the start. The output is as long as the input.
-    fn crypt(&self, position: u64, input: &[u8], out: &mut [u8]) -> Result<()>;
+    /// Encrypts text that follows what was sealed before, and authenticates it. The output is as long as the input.
+    fn seal(&mut self, input: &[u8], out: &mut [u8]) -> Result<()>;
 
-    /// Authenticates ciphertext.
-    fn authenticate(&mut self, ciphertext: &[u8]);
+    /// Authenticates ciphertext that is to be opened.
+    fn authenticate(&mut self, ciphertext: &[u8]) -> Result<()>;
 
-    /// The tag of what has been authenticated, at its full length.
-    fn tag(&self) -> [u8; 16];
+    /// The tag of what has been authenticated, at its full length. Nothing more is authenticated after it.
+    fn tag(&mut self) -> Result<[u8; 16]>;
+
+    /// Decrypts all of the text, once its tag has been compared.
+    fn open(&mut self, input: &[u8], out: &mut [u8]) -> Result<()>;
 }
 
 /// An encryption.
@@ -52,19 +52,17 @@ impl<A: Aead> Cipher for Sealing<A> {
     fn update(&mut self, input: &[u8], out: &mut [u8]) -> Result<usize> {
         let Self { aead, position } = self;
         let out = out.get_mut(..input.len()).ok_or(Error::GeneralError)?;
-        if position.saturating_add(input.len() as u64) > aead.max_text() {
+        let end = position.saturating_add(input.len() as u64);
+        if end > aead.max_text() {
             return Err(Error::DataLenRange);
         }
-        for (input, out) in input.chunks(STRETCH).zip(out.chunks_mut(STRETCH)) {
-            aead.crypt(*position, input, out)?;
-            aead.authenticate(out);
-            *position += input.len() as u64;
-        }
+        aead.seal(input, out)?;
+        *position = end;
         Ok(input.len())
     }
 
     fn finish(&mut self, out: &mut [u8]) -> Result<usize> {
-        let (tag, length) = (self.aead.tag(), self.aead.tag_len());
+        let (tag, length) = (self.aead.tag()?, self.aead.tag_len());
         let tag = tag.get(..length).ok_or(Error::GeneralError)?;
         out.get_mut(..length).ok_or(Error::GeneralError)?.copy_from_slice(tag);
         Ok(length)
@@ -97,13 +95,13 @@ fn open(aead: &mut impl Aead, input: &[u8], out: &mut [u8]) -> Result<usize> {
         return Err(wrong_length);
     }
     let out = out.get_mut(..text.len()).ok_or(Error::GeneralError)?;
-    aead.authenticate(text);
-    let expected = aead.tag();
+    aead.authenticate(text)?;
+    let expected = aead.tag()?;
     let expected = expected.get(..tag.len()).ok_or(Error::GeneralError)?;
     if !bool::from(expected.ct_eq(tag)) {
         return Err(Error::EncryptedDataInvalid);
     }
-    aead.crypt(0, text, out)?;
+    aead.open(text, out)?;
     Ok(text.len())
 }
 

@@ -1,7 +1,8 @@
 //! ARIA (PKCS#11 3.2, sections 6.35 and 6.36; RFC 5794).
 
-use super::block::{self, ThreeSizes};
+use super::block;
 use super::{Mechanism, Unit, secret};
+use crate::engine::rustcrypto::three_sizes::ThreeSizes;
 use ::aria::{Aria128, Aria192, Aria256};
 use cryptoki_sys::*;
 

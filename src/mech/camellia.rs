@@ -1,7 +1,8 @@
 //! Camellia (PKCS#11 3.2, sections 6.33 and 6.34; RFC 3713).
 
-use super::block::{self, ThreeSizes};
+use super::block;
 use super::{Mechanism, Unit, secret};
+use crate::engine::rustcrypto::three_sizes::ThreeSizes;
 use ::camellia::{Camellia128, Camellia192, Camellia256};
 use cryptoki_sys::*;
 

@@ -10,7 +10,7 @@ use super::{Mechanism, Params, Place, Shape, Spends, secret};
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::key::Key;
-use crate::key::hotp::{DIGITS, HotpKey};
+use crate::key::hotp::{self, DIGITS, HotpKey};
 use crate::object::template::{Attributes, Contribution, Value, ulong};
 use crate::op::Verify;
 use core::mem::offset_of;
@@ -28,24 +28,25 @@ const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).otp_keys(&[CKK_HOTP], 10, 64).hash(Hash::Sha1)
 }
 
-fn bound(_: &Mechanism, params: &Params, key: &Attributes) -> Result<usize> {
-    let asked = Asked::of(params, &HotpKey::of(key)?)?;
+fn bound(_: &Mechanism, params: &Params, key: &Key) -> Result<usize> {
+    let asked = Asked::of(params, hotp_key(key)?)?;
     Ok(information(&vec![0; asked.digits], 0, Place(0)).len())
 }
 
 fn sign(
     _: &Mechanism,
     params: &Params,
-    key: &Attributes,
+    key: &Key,
+    attributes: &Attributes,
     data: &[u8],
     place: Place,
 ) -> Result<(Vec<u8>, Contribution)> {
     if !data.is_empty() {
         return Err(Error::DataLenRange);
     }
-    let key = HotpKey::of(key)?;
-    let asked = Asked::of(params, &key)?;
-    let counter = asked.counter(asked.counter.unwrap_or(key.counter))?;
+    let key = hotp_key(key)?;
+    let asked = Asked::of(params, key)?;
+    let counter = asked.counter(asked.counter.map_or_else(|| hotp::counter(attributes), Ok)?)?;
     let changes = match (asked.counter, counter.checked_add(1)) {
         (Some(_), _) => Vec::new(),
         (None, Some(next)) => vec![(CKA_OTP_COUNTER, Value::bytes(next.to_be_bytes()))],
@@ -55,10 +56,17 @@ fn sign(
 }
 
 fn verify(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Verify>> {
-    let Key::Hotp(key) = key else { return Err(Error::KeyTypeInconsistent) };
+    let key = hotp_key(key)?;
     let asked = Asked::of(params, key)?;
     let counter = asked.counter.and_then(|given| asked.counter(given).ok()).ok_or(Error::MechanismParamInvalid)?;
     Ok(Box::new(Expected(password(&key.value, counter, asked.digits)?)))
+}
+
+fn hotp_key(key: &Key) -> Result<&HotpKey> {
+    match key {
+        Key::Hotp(key) => Ok(key),
+        _ => Err(Error::KeyTypeInconsistent),
+    }
 }
 
 /// What is asked of a password.

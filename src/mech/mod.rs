@@ -20,6 +20,7 @@ pub mod eddsa;
 pub mod envelope;
 pub mod hmac;
 pub mod hotp;
+pub mod hss;
 pub mod kdf;
 pub mod mac;
 pub mod message;
@@ -64,10 +65,10 @@ pub type BeginVerify = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Verify>>;
 /// Signing with a key that each signature changes: what is used up is committed before the signature leaves.
 #[derive(Clone, Copy)]
 pub struct Spends {
-    /// The most bytes of a signature. Whatever is wrong with the key's attributes or the parameter is told here.
-    pub bound: fn(&Mechanism, &Params, &Attributes) -> Result<usize>,
-    /// The signature of data, and what is new in the key's attributes after it.
-    pub sign: fn(&Mechanism, &Params, &Attributes, &[u8], Place) -> Result<(Vec<u8>, Contribution)>,
+    /// The most bytes of a signature. Whatever is wrong with the parameter is told here.
+    pub bound: fn(&Mechanism, &Params, &Key) -> Result<usize>,
+    /// The signature of data by a key with these attributes, and what is new in them after it.
+    pub sign: fn(&Mechanism, &Params, &Key, &Attributes, &[u8], Place) -> Result<(Vec<u8>, Contribution)>,
 }
 
 /// Where the caller will find a signature, as an address: some have pointers into themselves.

@@ -12,6 +12,8 @@ pub enum Shape {
     Iv(usize),
     /// None, or an initialisation vector of exactly so many bytes.
     OptionalIv(usize),
+    /// None, or an initialisation vector of either length.
+    EitherIv(usize, usize),
     /// `CK_AES_CTR_PARAMS`.
     Counter,
     /// `CK_GCM_PARAMS`, with or without `ulIvBits`.

@@ -1,7 +1,7 @@
 //! The list of all mechanisms, made of the families' rows.
 
 use super::{
-    Mechanism, aes, aria, blowfish, camellia, des, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, hotp, kdf,
+    Mechanism, aes, aria, blowfish, camellia, des, dh, digest, dsa, ecdh, ecdsa, eddsa, envelope, hmac, hotp, hss, kdf,
     ml_dsa, ml_kem, rc2, rsa, secret, slh_dsa, stream, twofish,
 };
 use cryptoki_sys::{CK_FLAGS, CK_KEY_TYPE, CK_MECHANISM_TYPE};
@@ -30,6 +30,7 @@ const FAMILIES: &[&[Mechanism]] = &[
     ml_dsa::ROWS,
     slh_dsa::ROWS,
     stream::ROWS,
+    hss::ROWS,
     hotp::ROWS,
     kdf::hkdf::ROWS,
     kdf::sp800::ROWS,

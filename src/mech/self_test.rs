@@ -60,7 +60,7 @@ static HMAC_TEST: Test = test("HMAC", &[], || {
     Some(macs(CKM_SHA256_HMAC, key, data, mac)? && hash_passes(Hash::Sha512))
 });
 
-static TESTS: [Test; 16] = [
+static TESTS: [Test; 17] = [
     test("AES", &[CKK_AES, CKK_AES_XTS], || {
         let (key, mac) = answers::CMAC;
         Some(encrypts(answers::AES)? && macs(CKM_AES_CMAC, key, "", mac)?)
@@ -83,6 +83,8 @@ static TESTS: [Test; 16] = [
     test("exponentiation", &[CKK_DSA, CKK_DH, CKK_X9_42_DH], exponentiation),
     test("ML-KEM and ML-DSA", &[CKK_ML_KEM, CKK_ML_DSA], lattices),
     test("SLH-DSA", &[CKK_SLH_DSA], hash_based),
+    // Nothing but chains of hashes.
+    test("HSS", &[CKK_HSS], || Some(hash_passes(Hash::Sha256))),
 ];
 
 const fn test(name: &'static str, key_types: &'static [CK_KEY_TYPE], run: fn() -> Option<bool>) -> Test {

@@ -134,7 +134,7 @@ impl Object {
     /// Whether `CKA_ALLOWED_MECHANISMS` permits a mechanism; an absent or empty list permits all.
     fn allows(&self, mechanism: CK_MECHANISM_TYPE) -> bool {
         match self.attributes.get(&CKA_ALLOWED_MECHANISMS) {
-            Some(Value::Mechanisms(list)) if !list.is_empty() => list.contains(&mechanism),
+            Some(Value::Ulongs(list)) if !list.is_empty() => list.contains(&mechanism),
             _ => true,
         }
     }

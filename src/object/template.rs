@@ -21,8 +21,8 @@ pub enum Kind {
     Date,
     /// `CK_VERSION`: two bytes.
     Version,
-    /// An array of `CK_MECHANISM_TYPE`.
-    Mechanisms,
+    /// An array of numbers: `CK_MECHANISM_TYPE`, say.
+    Ulongs,
     /// An array of `CK_ATTRIBUTE`.
     Template,
 }
@@ -71,8 +71,8 @@ pub enum Value {
     Ulong(CK_ULONG),
     /// Bytes of any meaning: they may be secret, so they are cleared when dropped.
     Bytes(Zeroizing<Vec<u8>>),
-    /// Mechanism types.
-    Mechanisms(Vec<CK_MECHANISM_TYPE>),
+    /// Numbers.
+    Ulongs(Vec<CK_ULONG>),
     /// A template for other keys.
     Template(Template),
 }
@@ -116,12 +116,12 @@ impl Value {
                 2 => Ok(Self::Bytes(bytes.clone())),
                 _ => Err(invalid),
             },
-            Kind::Mechanisms => {
+            Kind::Ulongs => {
                 let (words, rest) = bytes.as_chunks::<{ size_of::<CK_ULONG>() }>();
                 if !rest.is_empty() {
                     return Err(invalid);
                 }
-                Ok(Self::Mechanisms(words.iter().map(|word| CK_ULONG::from_ne_bytes(*word)).collect()))
+                Ok(Self::Ulongs(words.iter().map(|word| CK_ULONG::from_ne_bytes(*word)).collect()))
             }
             Kind::Template => Err(invalid),
         }
@@ -133,7 +133,7 @@ impl Value {
             Self::Bool(value) => Zeroizing::new(vec![CK_BBOOL::from(*value)]),
             Self::Ulong(value) => Zeroizing::new(value.to_ne_bytes().to_vec()),
             Self::Bytes(bytes) => bytes.clone(),
-            Self::Mechanisms(list) => Zeroizing::new(list.iter().flat_map(|m| m.to_ne_bytes()).collect()),
+            Self::Ulongs(list) => Zeroizing::new(list.iter().flat_map(|m| m.to_ne_bytes()).collect()),
             Self::Template(_) => Zeroizing::new(Vec::new()),
         }
     }

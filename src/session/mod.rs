@@ -19,6 +19,7 @@ mod step;
 
 use crate::error::{Error, Result};
 use crate::object::Object;
+use crate::random::Generator;
 use crate::token::{Login, Token};
 use cryptoki_sys::*;
 use parking_lot::Mutex;
@@ -51,13 +52,22 @@ pub(crate) struct Session {
     asynchronous: bool,
     state: Mutex<State>,
     pending: pending::Place,
+    /// Random numbers for the caller; keys come straight from the system.
+    pub random: Generator,
 }
 
 impl Session {
     /// A session that the token has already registered.
     pub(crate) fn new(handle: CK_SESSION_HANDLE, token: Arc<Token>, read_write: bool) -> Self {
-        let (state, pending) = (Mutex::default(), pending::Place::default());
-        Self { handle, token, read_write, asynchronous: false, state, pending }
+        Self {
+            handle,
+            token,
+            read_write,
+            asynchronous: false,
+            state: Mutex::default(),
+            pending: pending::Place::default(),
+            random: Generator::default(),
+        }
     }
 
     /// The session, asynchronous if so asked.

@@ -31,9 +31,19 @@ pub(super) struct Place(Mutex<Option<Pending>>);
 
 struct Pending {
     call: Deferred,
-    /// The login period in which it began, if it uses a private key.
-    period: Option<u64>,
-    thread: JoinHandle<Result<Made>>,
+    origin: Origin,
+    thread: JoinHandle<()>,
+    /// What has come of it, from the moment in which the thread is done with it.
+    made: Arc<Mutex<Option<Result<Made>>>>,
+}
+
+/// When a call began, and with what.
+#[derive(Clone, Copy)]
+struct Origin {
+    /// The login period.
+    period: u64,
+    /// Whether it uses a private key.
+    private: bool,
 }
 
 /// A call that is to run on a thread.
@@ -115,7 +125,8 @@ impl Session {
         }
         let state = self.lock();
         let active = state.actives().find(|active| active.purpose == purpose)?;
-        let slow = purpose == Purpose::Sign && active.key.as_ref()?.key_type() == Some(CKK_SLH_DSA) && last;
+        let slow_key = matches!(active.key.as_ref()?.key_type(), Some(CKK_SLH_DSA | CKK_HSS));
+        let slow = purpose == Purpose::Sign && slow_key && last;
         if !slow && input < LARGE {
             return None;
         }
@@ -139,11 +150,25 @@ impl Session {
         if place.is_some() {
             return Err(Error::OperationActive);
         }
-        let period = self.uses_private_key().then(|| self.token.login_period());
-        let session = Arc::clone(self);
-        let thread = Builder::new().name("ferrotoken".into()).stack_size(STACK).spawn(move || work(&session));
-        *place = Some(Pending { call, period, thread: thread.map_err(|_| Error::HostMemory)? });
+        let origin = Origin { period: self.token.login_period(), private: self.uses_private_key() };
+        let made = Arc::new(Mutex::new(None));
+        let (session, result) = (Arc::clone(self), Arc::clone(&made));
+        let thread = Builder::new().name("ferrotoken".into()).stack_size(STACK).spawn(move || {
+            let outcome = work(&session);
+            // Under this lock, so that a logout either finds the result there, or was before it.
+            let mut place = result.lock();
+            *place = Some(session.unless_over(outcome, origin));
+        });
+        *place = Some(Pending { call, origin, thread: thread.map_err(|_| Error::HostMemory)?, made });
         Err(Error::Pending)
+    }
+
+    /// At the end of a login: what a private key has made, and private objects, do not stay in memory until they are fetched.
+    pub(super) fn end_pending(&self) {
+        if let Some(pending) = &*self.pending.0.lock() {
+            let mut made = pending.made.lock();
+            *made = made.take().map(|outcome| self.unless_over(outcome, pending.origin));
+        }
     }
 
     /// `C_AsyncComplete` for the function of that name: `Pending` while it runs, `OperationNotInitialized` if it does not, and
@@ -158,12 +183,13 @@ impl Session {
         if !pending.thread.is_finished() {
             return Err(Error::Pending);
         }
-        let Some(Pending { call, period, thread }) = place.take() else { return Err(Error::GeneralError) };
-        let made = thread.join().unwrap_or_else(|_| {
+        let Some(Pending { call, origin, thread, made }) = place.take() else { return Err(Error::GeneralError) };
+        let _ = thread.join();
+        let made = made.lock().take().unwrap_or_else(|| {
             log::write(Level::Error, format_args!("{} panicked; please report this", call.function));
             Err(Error::GeneralError)
         });
-        Ok(Completed { buffer: call.buffer, result: self.settled(made, period) })
+        Ok(Completed { buffer: call.buffer, result: self.settled(made, origin) })
     }
 
     /// `C_AsyncGetID`. Nothing outlives its session here.
@@ -183,12 +209,18 @@ impl Session {
         }
     }
 
-    fn settled(&self, made: Result<Made>, period: Option<u64>) -> Result<Results> {
-        // What a private key has made does not outlive the login, any more than the operation would have; whether the thread
-        // was before or after the end of the login makes no difference.
-        if period.is_some_and(|period| period != self.token.login_period()) {
-            return Err(Error::UserNotLoggedIn);
-        }
+    /// What has come of a call, if its login has not ended meanwhile: what a private key has made does not outlive it, any more
+    /// than the operation would have, and private objects do not either.
+    fn unless_over(&self, made: Result<Made>, origin: Origin) -> Result<Made> {
+        let private = match &made {
+            Ok(Made::Objects(objects)) => origin.private || objects.iter().any(Object::is_private),
+            _ => origin.private,
+        };
+        if private && origin.period != self.token.login_period() { Err(Error::UserNotLoggedIn) } else { made }
+    }
+
+    fn settled(&self, made: Result<Made>, origin: Origin) -> Result<Results> {
+        let made = self.unless_over(made, origin);
         Ok(match made? {
             Made::Nothing => Results::default(),
             Made::Bytes(bytes) => Results { bytes, objects: Vec::new() },

@@ -214,6 +214,7 @@ impl Session {
 
     /// Ends what is over, unless a call is running in the session, which will.
     pub(crate) fn end_what_is_over(&self) {
+        self.end_pending();
         if let Some(mut state) = self.state.try_lock() {
             self.end_over(&mut state);
         }

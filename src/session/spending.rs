@@ -1,4 +1,4 @@
-//! Signatures that use a part of their key up: the counter of one-time passwords.
+//! Signatures that use a part of their key up: the counter of one-time passwords, the leaves of HSS.
 //!
 //! What a signature leaves of the key is committed, on the disk if the key lies there, before the signature is given away: no
 //! part of a key is used twice, whatever ends the process and however many of them use the key.
@@ -34,7 +34,7 @@ impl Session {
         let Some(spends) = mechanism.spends else {
             return mechanism.sign.ok_or(Error::MechanismInvalid)?(mechanism, params, key.key()?);
         };
-        let bound = (spends.bound)(mechanism, params, &key.attributes)?;
+        let bound = (spends.bound)(mechanism, params, key.key()?)?;
         let (token, params) = (Arc::clone(&self.token), params.clone());
         Ok(Box::new(Spending { token, key: handle, mechanism, params, spends, bound, data: Gathered::new() }))
     }
@@ -54,8 +54,14 @@ impl Sign for Spending {
         loop {
             // As it is now: others may have used it since the operation began.
             let key = self.token.object_or(self.key, Error::FunctionFailed)?;
-            let (signature, changes) =
-                (self.spends.sign)(self.mechanism, &self.params, &key.attributes, self.data.bytes(), place)?;
+            let (signature, changes) = (self.spends.sign)(
+                self.mechanism,
+                &self.params,
+                key.key()?,
+                &key.attributes,
+                self.data.bytes(),
+                place,
+            )?;
             let mut attributes = key.attributes.clone();
             attributes.extend(changes);
             if self.token.spend(self.key, &key, attributes)? {

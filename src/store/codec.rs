@@ -34,7 +34,7 @@ pub(super) fn encode<'a>(attributes: impl IntoIterator<Item = (&'a CK_ULONG, &'a
                 out.push(BYTES);
                 bytes(&mut out, value);
             }
-            Value::Mechanisms(list) => {
+            Value::Ulongs(list) => {
                 out.push(MECHANISMS);
                 length(&mut out, list.len());
                 list.iter().for_each(|mechanism| number(&mut out, *mechanism));
@@ -60,7 +60,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Attributes> {
             BYTES => Value::bytes(reader.bytes()?),
             MECHANISMS => {
                 let count = reader.length()?;
-                Value::Mechanisms((0..count).map(|_| reader.number()).collect::<Result<_>>()?)
+                Value::Ulongs((0..count).map(|_| reader.number()).collect::<Result<_>>()?)
             }
             TEMPLATE => Value::Template(reader.template(DEEPEST)?),
             _ => return Err(Error::DeviceError),

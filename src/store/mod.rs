@@ -19,7 +19,7 @@ use crate::seal::Keys;
 
 pub(crate) use memory::Memory;
 #[cfg(feature = "store")]
-pub(crate) use sqlite::Sqlite;
+pub(crate) use sqlite::{Sqlite, snapshot};
 
 /// A token without its objects.
 #[derive(Clone)]
@@ -57,7 +57,7 @@ pub(crate) struct Head {
 
 impl Header {
     /// A token that is not initialised.
-    fn blank(serial: [u8; 16]) -> Self {
+    pub(crate) fn blank(serial: [u8; 16]) -> Self {
         Self { label: [b' '; 32], serial, so_pin: None, user_pin: None, epoch: Vec::new() }
     }
 }

@@ -9,6 +9,7 @@
 
 mod rows;
 mod schema;
+pub(crate) mod snapshot;
 
 use super::fork;
 use super::{Change, Committed, Head, Header, News, Place, Store, check_epoch, codec};
@@ -153,16 +154,8 @@ impl Sqlite {
         }
     }
 
-    /// Tells in the log what went wrong, and gives the code for it.
     fn told<T>(&self, result: Result<T, Fault>) -> Result<T> {
-        result.map_err(|fault| match fault {
-            Fault::Code(error) => error,
-            Fault::File(error) => {
-                let (code, remedy) = meaning(&error);
-                log::write(Level::Error, format_args!("{}: {error}. {remedy}", self.path.display()));
-                code
-            }
-        })
+        told(&self.path, result)
     }
 
     fn damaged(&self, what: &str, id: i64) {
@@ -182,6 +175,18 @@ impl Sqlite {
             }
         }
     }
+}
+
+/// Tells in the log what went wrong, and gives the code for it.
+fn told<T>(path: &Path, result: Result<T, Fault>) -> Result<T> {
+    result.map_err(|fault| match fault {
+        Fault::Code(error) => error,
+        Fault::File(error) => {
+            let (code, remedy) = meaning(&error);
+            log::write(Level::Error, format_args!("{}: {error}. {remedy}", path.display()));
+            code
+        }
+    })
 }
 
 /// The code for a failure of SQLite's, and what a person may do about it.

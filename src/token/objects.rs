@@ -142,7 +142,7 @@ impl Token {
     /// Replaces a key by what a signature leaves of it, unless it was changed or destroyed meanwhile. Who may use it may do
     /// that, in a read-only session too.
     pub(crate) fn spend(&self, handle: CK_OBJECT_HANDLE, old: &Arc<Object>, left: Attributes) -> Result<bool> {
-        let left = Object::new(left, old.owner.unwrap_or(CK_INVALID_HANDLE));
+        let left = old.with(left, old.owner.unwrap_or(CK_INVALID_HANDLE));
         let sees = |state: &State, entry: &Entry| if state.sees(entry) { Ok(()) } else { Err(Error::UserNotLoggedIn) };
         self.replace_if(handle, old, left, sees)
     }

@@ -288,7 +288,19 @@ pub fn cases() -> Vec<Case> {
         parts: false,
         ..case(name, kind, Parameter::None, key, plain, cipher)
     });
-    modes.chain(others).chain(wraps).chain(super::modes::cases()).collect()
+    // Java's AES/KW/PKCS5Padding, which was refused: the initial value tells it from RFC 5649.
+    let java = Case {
+        parts: false,
+        ..case(
+            "KW over PKCS#7, as Java asks for it",
+            CKM_AES_KEY_WRAP_PAD,
+            Parameter::Bytes(vec![0xa6; 8]),
+            "000102030405060708090a0b0c0d0e0f",
+            "00112233445566778899aabbccddee",
+            "79ceb64913b3d068aa92a2cea546fcb3154a3f9ba5e0a2bc",
+        )
+    };
+    modes.chain(others).chain(wraps).chain([java]).chain(super::modes::cases()).collect()
 }
 
 pub fn case(

@@ -71,7 +71,7 @@ fn wrong_parameters_are_refused() {
         (CKM_AES_KEY_WRAP, Parameter::Bytes(vec![0; 16])),
         (CKM_AES_KEY_WRAP_PKCS7, Parameter::Bytes(vec![0; 4])),
         (CKM_AES_KEY_WRAP_KWP, Parameter::Bytes(vec![0; 8])),
-        (CKM_AES_KEY_WRAP_PAD, Parameter::Bytes(vec![0; 8])),
+        (CKM_AES_KEY_WRAP_PAD, Parameter::Bytes(vec![0; 5])),
     ];
     wrong.extend([0, 1, 2, 3, 5, 7, 9, 11, 13, 15, 17, 18, 128].map(|mac_len| (CKM_AES_CCM, ccm(0, 12, mac_len))));
     let target = aes_key(&s, &[2; 16]);

@@ -19,8 +19,11 @@ attributes(*,CKO_SECRET_KEY,CKK_GENERIC_SECRET) = { CKA_DERIVE = true }
     workshop
 }
 
-fn program(name: &str) -> String {
-    format!("java {}/tests/clients/java/{name}.java java.cfg {USER_PIN}", env!("CARGO_MANIFEST_DIR"))
+/// Runs a program of tests/clients/java.
+fn program(workshop: &Workshop, name: &str) -> String {
+    let source = format!("{}/tests/clients/java/{name}.java", env!("CARGO_MANIFEST_DIR"));
+    workshop.put(&format!("{name}.java"), &std::fs::read(source).unwrap());
+    format!("java {name}.java java.cfg {USER_PIN}")
 }
 
 /// The options by which keytool and jarsigner find the token.
@@ -33,7 +36,7 @@ fn store() -> String {
 
 #[test]
 fn every_service_that_java_finds_does_as_java_itself() {
-    for setting in Setting::HERE {
+    for setting in Setting::ALL {
         let workshop = open_workshop(setting);
         for (name, how) in [("soft-rsa", RSA), ("soft-ec", P256)] {
             workshop.make_key(name, how);
@@ -42,7 +45,7 @@ fn every_service_that_java_finds_does_as_java_itself() {
                 "openssl pkcs12 -export -passout pass:changeit -inkey {name}.pem -in {name}.crt -name {name} -out {name}.p12"
             ));
         }
-        let printed = workshop.ok(&program("Services"));
+        let printed = workshop.ok(&program(&workshop, "Services"));
         // A mechanism that Java does not find any more would otherwise go unnoticed.
         for (kind, count) in [
             ("MessageDigest", 12),
@@ -65,10 +68,10 @@ fn every_service_that_java_finds_does_as_java_itself() {
 
 #[test]
 fn java_serves_tls_with_keys_and_derivations_of_the_token() {
-    for setting in Setting::HERE {
+    for setting in Setting::ALL {
         let workshop = open_workshop(setting);
         workshop.put("trust.pem", &[workshop.get("rsa.crt"), workshop.get("ec.crt")].concat());
-        let mut tls = workshop.command(&format!("{} trust.pem", program("Tls")));
+        let mut tls = workshop.command(&format!("{} trust.pem", program(&workshop, "Tls")));
         let output =
             tls.env("FERROTOKEN_LOG", "debug").env("FERROTOKEN_LOG_FILE", workshop.path("log")).output().unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
@@ -97,7 +100,7 @@ fn java_serves_tls_with_keys_and_derivations_of_the_token() {
 
 #[test]
 fn keytool_lists_requests_generates_and_imports() {
-    for setting in Setting::HERE {
+    for setting in Setting::ALL {
         let workshop = workshop(setting);
         let store = store();
         let listed = workshop.ok(&format!("keytool -list {store}"));
@@ -155,7 +158,7 @@ fn sign_archive(workshop: &Workshop, key: &str) {
 
 #[test]
 fn jarsigner_signs_archives() {
-    for setting in Setting::HERE {
+    for setting in Setting::ALL {
         let workshop = workshop(setting);
         for (key, block) in [("rsa", "RSA"), ("ec", "EC")] {
             sign_archive(&workshop, key);

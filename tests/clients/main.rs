@@ -15,6 +15,7 @@ mod openssh;
 mod openssl;
 mod p11_kit;
 mod pkcs11_tool;
+mod provider;
 mod python;
 mod trixie;
 mod workshop;

@@ -1,13 +1,13 @@
 //! `pkcs11-tool` of OpenSC. Every signature, ciphertext, shared secret and digest is checked with the openssl program.
 
-use crate::workshop::{ED25519, P256, P384, RSA, SO_PIN, Secret, Setting, USER_PIN, Workshop, text};
+use crate::workshop::{ED25519, P256, P384, P521, RSA, SO_PIN, Secret, Setting, USER_PIN, Workshop, text};
 
 /// The keys' names, and how openssl makes them.
 const KEYS: [(&str, &str); 6] = [
     ("rsa", RSA),
     ("p256", P256),
     ("p384", P384),
-    ("p521", "-algorithm EC -pkeyopt ec_paramgen_curve:P-521"),
+    ("p521", P521),
     ("k256", "-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1"),
     ("ed", ED25519),
 ];

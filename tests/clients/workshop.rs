@@ -16,6 +16,7 @@ pub const SO_PIN: &str = "87654321";
 pub const RSA: &str = "-algorithm RSA -pkeyopt rsa_keygen_bits:2048";
 pub const P256: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
 pub const P384: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-384";
+pub const P521: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-521";
 pub const ED25519: &str = "-algorithm ED25519";
 
 /// Whose programs run in a workshop, and where its token keeps what they put on it.
@@ -191,8 +192,8 @@ impl Workshop {
     fn unlimited(&self, command: &str) -> Command {
         let mut made;
         if self.setting == Setting::Trixie {
-            made = trixie::as_root("chroot");
-            made.arg(trixie::root()).arg("env").arg("-C").arg(&self.seen).args(command.split_whitespace());
+            made = trixie::command(&self.seen);
+            made.args(command.split_whitespace());
         } else {
             let mut words = command.split_whitespace();
             made = Command::new(words.next().unwrap());
@@ -209,12 +210,14 @@ impl Workshop {
     }
 
     /// Runs a program of this machine in the folder, whatever the setting.
-    fn here(&self, command: &str) {
+    #[track_caller]
+    pub fn here(&self, command: &str) -> String {
         let mut words = command.split_whitespace();
         let mut made = Command::new(words.next().unwrap());
         made.args(words).current_dir(&self.folder).env("FERROTOKEN_CONF", self.folder.join("ferrotoken.toml"));
         let output = made.output().unwrap();
         assert!(output.status.success(), "{command}\n{}", text(&output.stderr));
+        text(&output.stdout)
     }
 
     /// Runs a command of blank-separated words in the folder.

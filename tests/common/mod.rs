@@ -178,7 +178,10 @@ pub fn result(code: CK_RV) -> Result<(), CK_RV> {
 /// What the call gave; panics with the code's name if it failed.
 #[track_caller]
 pub fn ok<T>(result: Result<T, CK_RV>) -> T {
-    result.unwrap_or_else(|code| panic!("refused with {}", codes::name(code)))
+    match result {
+        Ok(value) => value,
+        Err(code) => panic!("refused with {}", codes::name(code)),
+    }
 }
 
 /// Panics unless the call was refused with that code.

@@ -1,5 +1,6 @@
 //! The tool, as its users run it: a program with arguments, on tokens that last, in a fresh directory for each test.
 
+mod backup;
 mod certificates;
 mod desk;
 mod keys;

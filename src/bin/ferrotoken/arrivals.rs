@@ -3,12 +3,14 @@
 use crate::Result;
 use crate::cli::Cli;
 use crate::client::{Attribute, Mechanism, Module, Session};
-use crate::material::{MATERIAL, wrapping_key};
+use crate::material::wrapping_key;
 use crate::progress::Counter;
 use crate::show::table;
 use crate::tokens::{open, warn_of_memory};
 use cryptoki_sys::*;
+use ferrotoken::key::fixed_length;
 use ferrotoken::names::Shown;
+use ferrotoken::object::rules::given;
 use ferrotoken::object::template::ulong;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -30,51 +32,41 @@ pub struct Arrival {
 pub struct Wrapped {
     /// The AES key that wraps.
     pub key: Zeroizing<[u8; 32]>,
-    pub mechanism: CK_MECHANISM_TYPE,
+    /// Those by which it may be unwrapped: there are modules that mean another than they say. Each has a checksum.
+    pub mechanisms: Vec<CK_MECHANISM_TYPE>,
     pub parameter: Vec<u8>,
     pub value: Zeroizing<Vec<u8>>,
 }
 
-/// What a token says of its own, or follows from the rest: nobody may set it (footnotes 2, 4 and 6 of the standard's tables).
-const FOLLOWS: [CK_ATTRIBUTE_TYPE; 15] = [
-    CKA_TOKEN,
-    CKA_LOCAL,
-    CKA_KEY_GEN_MECHANISM,
-    CKA_ALWAYS_SENSITIVE,
-    CKA_NEVER_EXTRACTABLE,
-    CKA_MODULUS_BITS,
-    CKA_VALUE_LEN,
-    CKA_VALUE_BITS,
-    CKA_PRIME_BITS,
-    CKA_SUBPRIME_BITS,
-    CKA_CHECK_VALUE,
-    CKA_UNIQUE_ID,
-    CKA_OBJECT_VALIDATION_FLAGS,
-    CKA_PUBLIC_CRC64_VALUE,
-    CKA_TRUSTED,
-];
-
-/// Of older versions of the standard, without a meaning today: CKA_SECONDARY_AUTH and CKA_AUTH_PIN_FLAGS.
-const OLD: [CK_ATTRIBUTE_TYPE; 2] = [0x200, 0x201];
-
 impl Arrival {
-    /// An object with these attributes.
+    /// An object with these attributes. Those that a token says of its own, or that follow from others, are left to it, as are
+    /// vendors' and those of older versions of the standard.
     pub fn of(attributes: Vec<Attribute>) -> Self {
+        let number = |kind| attributes.iter().find(|one| one.kind() == kind).and_then(|one| ulong(one.value()));
+        let class = number(CKA_CLASS).unwrap_or(CK_UNAVAILABLE_INFORMATION);
+        let given = given(class, number(CKA_KEY_TYPE).or(number(CKA_CERTIFICATE_TYPE)));
         let trusted = attributes.iter().any(|one| one.kind() == CKA_TRUSTED && one.value() == [CK_TRUE]);
         let kept = |one: &Attribute| {
             let kind = one.kind();
-            let told = FOLLOWS.contains(&kind) || OLD.contains(&kind) || kind & CKA_VENDOR_DEFINED != 0;
+            // Of a kind of object that is not known here all is kept: the token says what is wrong with it.
+            let known = given.is_empty() || given.iter().any(|(given, ..)| *given == kind);
             // An empty list of mechanisms means none here, and any elsewhere; other empty values are what is there anyway.
-            !told && !one.value().is_empty()
+            known && kind != CKA_TOKEN && kind != CKA_TRUSTED && !one.value().is_empty()
         };
         let mut attributes: Vec<Attribute> = attributes.into_iter().filter(kept).collect();
         attributes.push(Attribute::boolean(CKA_TOKEN, true));
         Self { attributes, wrapped: None, lost: None, place: String::new(), trusted }
     }
 
-    /// The same, with its value wrapped.
-    pub fn wrapped(mut self, wrapped: Wrapped) -> Self {
-        self.attributes.retain(|one| !MATERIAL.contains(&one.kind()));
+    /// The same, with its value wrapped; a secret key's has this length, beyond which there may be padding.
+    pub fn wrapped(mut self, wrapped: Wrapped, length: Option<CK_ULONG>) -> Self {
+        let given = given(CKO_PRIVATE_KEY, self.number(CKA_KEY_TYPE));
+        let in_key = |kind| given.iter().any(|(given, _, in_key)| *given == kind && *in_key);
+        self.attributes.retain(|one| !in_key(one.kind()) && one.kind() != CKA_VALUE);
+        let sized = |key_type| fixed_length(key_type).is_none();
+        if self.number(CKA_CLASS) == Some(CKO_SECRET_KEY) && self.number(CKA_KEY_TYPE).is_some_and(sized) {
+            self.attributes.extend(length.map(|length| Attribute::number(CKA_VALUE_LEN, length)));
+        }
         Self { wrapped: Some(wrapped), ..self }
     }
 
@@ -109,11 +101,18 @@ impl Arrival {
             return Ok(());
         };
         let wrapping = session.create(&wrapping_key(&*wrapped.key))?;
-        let mechanism = Mechanism(wrapped.mechanism, &wrapped.parameter);
-        let made = session.unwrap(&mechanism, wrapping, &wrapped.value, &self.attributes);
+        let unwrap = |mechanism: &CK_MECHANISM_TYPE| {
+            session.unwrap(&Mechanism(*mechanism, &wrapped.parameter), wrapping, &wrapped.value, &self.attributes)
+        };
+        let mut made = Err("nothing unwraps it".into());
+        for mechanism in &wrapped.mechanisms {
+            made = unwrap(mechanism).map(drop).map_err(Into::into);
+            if made.is_ok() {
+                break;
+            }
+        }
         session.destroy(wrapping)?;
-        made?;
-        Ok(())
+        made
     }
 }
 

@@ -95,6 +95,22 @@ pub enum Command {
     /// Make certificate requests and self-signed certificates, and list certificates
     #[command(subcommand)]
     Certificate(Certificate),
+    /// Write a token that lasts into one encrypted file, which its PINs open
+    Backup {
+        /// The file, which must not be there yet
+        file: PathBuf,
+        /// The security officer's PIN instead of the user's comes from here
+        #[arg(long, value_name = "SOURCE")]
+        so_pin: Option<Source>,
+    },
+    /// Make a token of a backup: in the slot that --slot names, or the first free one
+    Restore {
+        /// The file that `ferrotoken backup` has written
+        file: PathBuf,
+        /// The security officer's PIN instead of the user's comes from here
+        #[arg(long, value_name = "SOURCE")]
+        so_pin: Option<Source>,
+    },
     /// Delete objects
     Delete {
         #[command(flatten)]
@@ -346,16 +362,28 @@ impl Cli {
     }
 }
 
-/// `cargo run` leaves the library in `deps`; the copy beside the program is made by `cargo build` only, and may be older.
+/// `cargo run` leaves the library in `deps`; the copy beside the program is made by `cargo build` only, and may be older. Installed,
+/// it lies in the folder for modules, which a distribution may have once for each kind of machine.
 fn own_library() -> PathBuf {
     let name = format!("{}ferrotoken{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     let program = std::env::current_exe().unwrap_or_default();
     let folder = program.parent().unwrap_or(Path::new("."));
-    ["deps", ".", "../lib/pkcs11", "../lib"]
+    let found = |place: PathBuf| Some(place.join(&name)).filter(|path| path.exists());
+    let places = ["deps", ".", "../lib/pkcs11", "../lib64/pkcs11", "../lib"];
+    places
         .iter()
-        .map(|place| folder.join(place).join(&name))
-        .find(|path| path.exists())
+        .find_map(|place| found(folder.join(place)))
+        .or_else(|| found(own_architecture(&folder.join("../lib"))?.join("pkcs11")))
         .unwrap_or_else(|| folder.join(&name))
+}
+
+/// Debian's folder of libraries for this kind of machine: `x86_64-linux-gnu`, say.
+fn own_architecture(libraries: &Path) -> Option<PathBuf> {
+    // Rust and Debian agree on the first word of most of them.
+    let word = if cfg!(target_arch = "x86") { "i386" } else { std::env::consts::ARCH };
+    let ours = format!("{word}-{}-", std::env::consts::OS);
+    let entries = std::fs::read_dir(libraries).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    entries.into_iter().find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&ours)))
 }
 
 /// Says what is wrong with the arguments, and ends.

@@ -89,6 +89,12 @@ impl Module {
         Ok(module)
     }
 
+    /// `C_Finalize` and `C_Initialize`: some modules number their slots only then.
+    pub fn restart(&self) -> Result<()> {
+        call!(self, C_Finalize(null_mut()))?;
+        call!(self, C_Initialize(null_mut()))
+    }
+
     /// Loads a module.
     pub fn open(path: &Path) -> Result<Self> {
         let failed = |error: libloading::Error| {

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::cli::{Cli, Import, Names, SecretType, Uses};
 use crate::client::{Attribute, Module, Session};
 use crate::keys::{common, guarded};
-use crate::material::named_like;
+use crate::material::{info_of_private, named_like};
 use crate::show::done;
 use crate::tokens::{open, warn_of_memory};
 use cryptoki_sys::*;
@@ -114,23 +114,16 @@ fn id(names: &Names, spki: &[u8]) -> Result<Vec<u8>> {
     })
 }
 
-/// A private key out of PKCS #8 and, where the module tells it, its public key.
+/// A private key out of PKCS #8, and its public key: both or none.
 fn private_key(session: &Session<'_>, der: &[u8], names: &Names, uses: &Uses) -> Result<Vec<&'static str>> {
     let (key_type, contribution) = from_pkcs8(der)?;
     // The point is the public key's alone (section 6.3.4).
-    let contribution = contribution.into_iter().filter(|(attribute, _)| *attribute != CKA_EC_POINT).collect();
-    let template = [key(CKO_PRIVATE_KEY, key_type, contribution), common(names, &[]), guarded(uses)].concat();
-    let private = session.create(&template)?;
-    let Ok(info) = session.attribute(private, CKA_PUBLIC_KEY_INFO) else { return Ok(vec!["private key"]) };
-    if info.is_empty() {
-        return Ok(vec!["private key"]);
-    }
-    let whole = || {
-        session.set(private, &[Attribute::bytes(CKA_ID, &id(names, &info)?)])?;
-        public_key(session, &info, names)
-    };
-    if let Err(error) = whole() {
-        // A pair comes whole or not at all.
+    let contribution: Contribution =
+        contribution.into_iter().filter(|(attribute, _)| *attribute != CKA_EC_POINT).collect();
+    let info = info_of_private(key_type, &contribution)?;
+    let own = key(CKO_PRIVATE_KEY, key_type, contribution);
+    let private = session.create(&[own, common(names, &id(names, &info)?), guarded(uses)].concat())?;
+    if let Err(error) = public_key(session, &info, names) {
         session.destroy(private)?;
         return Err(error);
     }

@@ -6,6 +6,11 @@
 #![warn(clippy::undocumented_unsafe_blocks, clippy::unwrap_used, clippy::expect_used)]
 
 mod arrivals;
+#[cfg(feature = "store")]
+mod backup;
+#[cfg(not(feature = "store"))]
+#[path = "no_backup.rs"]
+mod backup;
 mod bench;
 mod certificate;
 mod cli;
@@ -64,6 +69,8 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Pin { so, reset, old, new } => with(&|module| tokens::change_pin(cli, module, *so, *reset, old, new)),
         Command::Random { bytes, hex } => with(&|module| tokens::random(cli, module, *bytes, *hex)),
         Command::Objects(wanted) => with(&|module| objects::list(cli, module, wanted)),
+        Command::Backup { file, so_pin } => with(&|module| backup::write(cli, module, file, so_pin.as_ref())),
+        Command::Restore { file, so_pin } => backup::restore(cli, file, so_pin.as_ref()),
         Command::Delete { wanted, all } => with(&|module| objects::delete(cli, module, wanted, *all)),
         Command::Export(what) => with(&|module| export::run(cli, module, what)),
         Command::Generate { kind, names, uses } => with(&|module| keys::generate(cli, module, kind, names, uses)),

@@ -7,30 +7,9 @@ use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
 use cryptoki_sys::*;
 use ferrotoken::key;
-use ferrotoken::object::rules::{Draft, Origin, Request};
-use ferrotoken::object::template::{Attributes, Contribution, Raw, Read};
+use ferrotoken::object::rules::{Draft, Origin, Request, given};
+use ferrotoken::object::template::{Attributes, Contribution, Raw, Read, Template};
 use zeroize::Zeroizing;
-
-/// The attributes that make a key, of whatever type.
-pub const MATERIAL: [CK_ATTRIBUTE_TYPE; 17] = [
-    CKA_MODULUS,
-    CKA_PUBLIC_EXPONENT,
-    CKA_PRIVATE_EXPONENT,
-    CKA_PRIME_1,
-    CKA_PRIME_2,
-    CKA_EXPONENT_1,
-    CKA_EXPONENT_2,
-    CKA_COEFFICIENT,
-    CKA_EC_PARAMS,
-    CKA_EC_POINT,
-    CKA_PARAMETER_SET,
-    CKA_SEED,
-    CKA_PRIME,
-    CKA_SUBPRIME,
-    CKA_BASE,
-    CKA_VALUE,
-    CKA_PUBLIC_KEY_INFO,
-];
 
 /// The `SubjectPublicKeyInfo` of a key, public or private: as its module gives it, or made of its attributes, or of those of
 /// the public key with the same identifier.
@@ -58,21 +37,54 @@ pub fn pkcs8(session: &Session<'_>, object: CK_OBJECT_HANDLE) -> Result<Zeroizin
     Ok(encode(&completed(session, object, CKO_PRIVATE_KEY)?)?)
 }
 
-/// The material of a key, with what follows from it.
+/// The attributes of a key that make it, with what follows from them.
 fn completed(session: &Session<'_>, object: CK_OBJECT_HANDLE, class: CK_OBJECT_CLASS) -> Result<Attributes> {
-    let number = |attribute, value: CK_ULONG| (attribute, Raw::Bytes(Zeroizing::new(value.to_ne_bytes().to_vec())));
-    let mut template = vec![number(CKA_CLASS, class), number(CKA_KEY_TYPE, session.number(object, CKA_KEY_TYPE)?)];
-    // The point is the public key's alone (section 6.3.4).
-    let own = |attribute: &CK_ATTRIBUTE_TYPE| {
-        *attribute != CKA_PUBLIC_KEY_INFO && (class == CKO_PUBLIC_KEY || *attribute != CKA_EC_POINT)
+    let key_type = session.number(object, CKA_KEY_TYPE)?;
+    let mut template = vec![number(CKA_CLASS, class), number(CKA_KEY_TYPE, key_type)];
+    // What an unwrapped key would have inside; of a public key, all that is not of its names and uses. A private key's point
+    // is not of it (section 6.3.4).
+    let own = |attribute: CK_ATTRIBUTE_TYPE, in_key| match class {
+        CKO_PUBLIC_KEY => PUBLIC.contains(&attribute),
+        _ => in_key && attribute != CKA_EC_POINT,
     };
-    for attribute in MATERIAL.into_iter().filter(own) {
+    for (attribute, _, _) in
+        given(class, Some(key_type)).into_iter().filter(|(attribute, _, in_key)| own(*attribute, *in_key))
+    {
         if let Some(value) = session.attribute(object, attribute).ok().filter(|value| !value.is_empty()) {
             template.push((attribute, Raw::Bytes(Zeroizing::new(value))));
         }
     }
-    Ok(Draft::begin(Request::new(Origin::Create), &template)?.finish(Contribution::new())?)
+    complete(&template)
 }
+
+/// The `SubjectPublicKeyInfo` that belongs to a private key of these attributes.
+pub fn info_of_private(key_type: CK_KEY_TYPE, contribution: &Contribution) -> Result<Vec<u8>> {
+    let mut template = vec![number(CKA_CLASS, CKO_PRIVATE_KEY), number(CKA_KEY_TYPE, key_type)];
+    template.extend(contribution.iter().map(|(attribute, value)| (*attribute, Raw::of(value))));
+    Ok(complete(&template)?.required(CKA_PUBLIC_KEY_INFO)?.to_vec())
+}
+
+/// What the library makes of a template.
+fn complete(template: &Template) -> Result<Attributes> {
+    Ok(Draft::begin(Request::new(Origin::Create), template)?.finish(Contribution::new())?)
+}
+
+fn number(attribute: CK_ATTRIBUTE_TYPE, value: CK_ULONG) -> (CK_ATTRIBUTE_TYPE, Raw) {
+    (attribute, Raw::Bytes(Zeroizing::new(value.to_ne_bytes().to_vec())))
+}
+
+/// What makes public keys.
+const PUBLIC: [CK_ATTRIBUTE_TYPE; 9] = [
+    CKA_MODULUS,
+    CKA_PUBLIC_EXPONENT,
+    CKA_EC_PARAMS,
+    CKA_EC_POINT,
+    CKA_PARAMETER_SET,
+    CKA_PRIME,
+    CKA_SUBPRIME,
+    CKA_BASE,
+    CKA_VALUE,
+];
 
 /// The identifier of the key on the token to which this public key belongs.
 pub fn named_like(session: &Session<'_>, info: &[u8]) -> Result<Option<Bytes>> {

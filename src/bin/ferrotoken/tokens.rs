@@ -71,7 +71,14 @@ pub fn initialise(cli: &Cli, module: &Module, label: &str, so_pin: &Source, new_
     let so = if initialised { so_pin.read("SO PIN")? } else { so_pin.read_new("new SO PIN")? };
     let user = new_pin.read_new("new user PIN")?;
     check_length(module, slot, &user)?;
-    let slot = module.make_token(slot, &so, &user, label)?;
+    let mut slot = module.make_token(slot, &so, &user, label)?;
+    if cli.module.is_some() {
+        // SoftHSM gives the token a slot with a number of its own, which it has from the next start on.
+        let serial = module.token_info(slot)?.serialNumber;
+        module.restart()?;
+        let is_it = |slot: &CK_SLOT_ID| module.token_info(*slot).is_ok_and(|info| info.serialNumber == serial);
+        slot = module.slots()?.into_iter().find(is_it).unwrap_or(slot);
+    }
     done(cli.json, &format!("the token {label:?} in slot {slot} is ready"), json!({ "slot": slot, "label": label }));
     Ok(())
 }

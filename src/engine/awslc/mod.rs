@@ -5,8 +5,13 @@
 //! that they cannot be mistaken for those of the OpenSSL of the process.
 #![allow(unsafe_code)]
 
+pub mod aes;
+pub mod chacha20;
+mod cipher;
 pub mod curve25519;
 pub mod ec;
+pub mod gcm;
+pub mod poly1305;
 mod pqc;
 pub mod rsa;
 

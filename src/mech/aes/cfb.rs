@@ -3,9 +3,9 @@
 //! A last segment may be shorter, so that input of any length has output of the same length, as the standard wants.
 
 use super::{Aes, BLOCK, Block, iv};
+use crate::engine::Direction;
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::mech::block::Direction;
 use crate::mech::{Mechanism, Params};
 use crate::op::Cipher;
 use cfb_mode::{Decryptor, Encryptor};

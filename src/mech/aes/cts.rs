@@ -5,13 +5,14 @@
 
 use super::stealing::{Stealing, Stolen};
 use super::{Aes, Block, iv};
+use crate::engine::Direction;
+use crate::engine::rustcrypto::modes;
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::mech::block::Direction;
 use crate::mech::{Mechanism, Params};
 use crate::op::Cipher;
 use ::cts::{CbcCs1, Decrypt, Encrypt};
-use cipher::{BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, IvState};
+use cipher::InnerIvInit;
 
 pub(super) fn encrypt(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
     begin(params, key, Direction::Encrypt)
@@ -34,22 +35,12 @@ struct Cts {
 }
 
 impl Stealing for Cts {
-    fn blocks(&self, chain: &mut Block, blocks: &mut [Block]) {
-        match self.direction {
-            Direction::Encrypt => {
-                let mut cbc = cbc::Encryptor::inner_iv_init(&self.aes, chain);
-                cbc.encrypt_blocks(blocks);
-                *chain = cbc.iv_state();
-            }
-            Direction::Decrypt => {
-                let mut cbc = cbc::Decryptor::inner_iv_init(&self.aes, chain);
-                cbc.decrypt_blocks(blocks);
-                *chain = cbc.iv_state();
-            }
-        }
+    fn blocks(&mut self, chain: &mut Block, blocks: &mut [Block]) -> Result<()> {
+        modes::cbc(&self.aes, self.direction, chain, blocks.into());
+        Ok(())
     }
 
-    fn last(&self, chain: &Block, text: &mut [u8]) -> Result<()> {
+    fn last(&mut self, chain: &Block, text: &mut [u8]) -> Result<()> {
         let cts = CbcCs1::inner_iv_init(&self.aes, chain);
         match self.direction {
             Direction::Encrypt => cts.encrypt(text),

@@ -26,15 +26,19 @@ fn begin(params: &Params, key: &Key) -> Result<MacOp> {
     if !aad.is_empty() || length == 0 {
         return Err(Error::MechanismParamInvalid);
     }
-    MacOp::new(Box::new(gcm), &Params::None, length)
+    MacOp::new(Box::new(Gmac(Some(gcm))), &Params::None, length)
 }
 
-impl Mac for Gcm {
+/// Nothing once the engine has failed, which is told at the end.
+struct Gmac(Option<Gcm>);
+
+impl Mac for Gmac {
     fn update(&mut self, data: &[u8]) {
-        self.add(data);
+        self.0.take_if(|gcm| gcm.add(data).is_err());
     }
 
     fn finish(&mut self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(self.tag().to_vec())
+        let tag = self.0.as_mut().and_then(|gcm| gcm.tag().ok());
+        Zeroizing::new(tag.map(Vec::from).unwrap_or_default())
     }
 }

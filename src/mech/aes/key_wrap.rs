@@ -80,6 +80,20 @@ pub(super) fn decrypt_kwp(_: &Mechanism, params: &Params, key: &Key) -> Result<B
     Ok(Box::new(OnePart::new(bound, move |input, out| kwp_inverse(&aes, prefix, input, out))))
 }
 
+/// KWP, or KW over PKCS#7 for whoever gives the initial value of that.
+pub(super) fn encrypt_pad(row: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    if is_of_kw(params) { encrypt_pkcs7(row, params, key) } else { encrypt_kwp(row, params, key) }
+}
+
+/// As [`encrypt_pad`].
+pub(super) fn decrypt_pad(row: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    if is_of_kw(params) { decrypt_pkcs7(row, params, key) } else { decrypt_kwp(row, params, key) }
+}
+
+fn is_of_kw(params: &Params) -> bool {
+    matches!(params, Params::Iv(iv) if iv.len() == SEMIBLOCK)
+}
+
 fn kw(aes: &Aes, iv: [u8; 8], plain: &[u8], out: &mut [u8]) -> Result<usize> {
     if plain.len() < 2 * SEMIBLOCK || !plain.len().is_multiple_of(SEMIBLOCK) {
         return Err(Error::DataLenRange);

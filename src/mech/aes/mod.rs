@@ -1,5 +1,6 @@
 //! AES (PKCS#11 3.2, sections 6.13 to 6.17): the modes of encryption, the MAC, and the modes that wrap keys.
 
+mod cbc;
 mod ccm;
 mod cfb;
 mod cts;
@@ -11,21 +12,21 @@ mod stealing;
 mod xcbc;
 mod xts;
 
-use super::block::{self, BlockCipher, ThreeSizes};
+use super::block;
 use super::message::MessageShape;
 use super::{Mechanism, Params, Shape, Unit, ZeroPadding, secret};
+use crate::engine;
 use crate::error::{Error, Result};
-use ::aes::cipher::BlockCipherEncrypt;
-use ::aes::{Aes128, Aes192, Aes256};
+use cipher::BlockCipherEncrypt;
 use cryptoki_sys::*;
 
 /// The rows of AES.
 pub const ROWS: &[Mechanism] = &[
     row(CKM_AES_KEY_GEN).generates(secret::generate),
     block::ecb::<Aes>(row(CKM_AES_ECB)),
-    block::cbc::<Aes>(row(CKM_AES_CBC)),
-    block::cbc_pad::<Aes>(row(CKM_AES_CBC_PAD)),
-    block::ctr::<Aes>(row(CKM_AES_CTR)),
+    block::cbc_by::<cbc::Cbc>(row(CKM_AES_CBC)),
+    block::cbc_pad_by::<cbc::Cbc>(row(CKM_AES_CBC_PAD)),
+    block::ctr::<engine::aes::Ctr>(row(CKM_AES_CTR)),
     row(CKM_AES_OFB).params(Shape::Iv(BLOCK)).cipher(ofb::begin, ofb::begin).wraps(),
     row(CKM_AES_CFB1).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
     row(CKM_AES_CFB8).params(Shape::Iv(BLOCK)).cipher(cfb::encrypt, cfb::decrypt).wraps(),
@@ -62,10 +63,11 @@ pub const ROWS: &[Mechanism] = &[
         .wraps()
         .telling_changes()
         .zero_padded(ZeroPadding::Behind(8)),
-    // Deprecated, and defined nowhere any more; everybody's implementation is RFC 5649.
+    // Deprecated, and defined nowhere any more. Everybody's implementation is RFC 5649; but Java takes it for its
+    // AES/KW/PKCS5Padding, and then gives the 8 bytes of an initial value of RFC 3394, which have no sense elsewhere.
     row(CKM_AES_KEY_WRAP_PAD)
-        .params(Shape::OptionalIv(4))
-        .cipher(key_wrap::encrypt_kwp, key_wrap::decrypt_kwp)
+        .params(Shape::EitherIv(4, 8))
+        .cipher(key_wrap::encrypt_pad, key_wrap::decrypt_pad)
         .wraps()
         .telling_changes(),
     row(CKM_AES_KEY_WRAP_KWP)
@@ -100,15 +102,10 @@ const fn xts_row(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[CKK_AES_XTS], 32, 64, Unit::Bytes)
 }
 
-/// AES with a key of any of its three sizes.
-pub type Aes = ThreeSizes<Aes128, Aes192, Aes256>;
+/// AES itself, for the modes that have one engine.
+pub use engine::rustcrypto::aes::Aes;
 
 impl Aes {
-    /// `KeySizeRange` unless the key has 16, 24 or 32 bytes.
-    pub fn new(key: &[u8]) -> Result<Self> {
-        Self::keyed(key)
-    }
-
     /// One block encrypted.
     pub fn encrypted(&self, block: [u8; BLOCK]) -> [u8; BLOCK] {
         let mut block = Block::from(block);

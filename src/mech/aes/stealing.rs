@@ -2,18 +2,18 @@
 //! come, but the last 16 to 31 bytes only when nothing follows them.
 
 use super::{BLOCK, Block};
+use crate::engine::Direction;
 use crate::error::{Error, Result};
-use crate::mech::block::Direction;
 use crate::op::Cipher;
 use zeroize::{Zeroize, Zeroizing};
 
 /// A mode that steals.
 pub(super) trait Stealing: Clone + Send + 'static {
     /// Processes whole blocks in place, and takes the chaining value to the next one.
-    fn blocks(&self, chain: &mut Block, blocks: &mut [Block]);
+    fn blocks(&mut self, chain: &mut Block, blocks: &mut [Block]) -> Result<()>;
 
     /// Processes the last 16 to 31 bytes in place.
-    fn last(&self, chain: &Block, text: &mut [u8]) -> Result<()>;
+    fn last(&mut self, chain: &Block, text: &mut [u8]) -> Result<()>;
 }
 
 /// An operation in such a mode.
@@ -48,10 +48,10 @@ impl<M: Stealing> Stolen<M> {
     }
 
     /// Processes whole blocks from `input` to `out`, which are of one length.
-    fn process(&mut self, input: &[u8], out: &mut [u8]) {
+    fn process(&mut self, input: &[u8], out: &mut [u8]) -> Result<()> {
         out.copy_from_slice(input);
         let (blocks, _) = Block::slice_as_chunks_mut(out);
-        self.mode.blocks(&mut self.chain, blocks);
+        self.mode.blocks(&mut self.chain, blocks)
     }
 
     /// Adds to what is pending; `None` if there is no room for it.
@@ -79,11 +79,11 @@ impl<M: Stealing> Cipher for Stolen<M> {
         self.keep(more).ok_or(Error::GeneralError)?;
         let (first, out) = out.split_at_mut_checked(head).ok_or(Error::GeneralError)?;
         let pending = Zeroizing::new(self.pending);
-        self.process(pending.get(..head).ok_or(Error::GeneralError)?, first);
+        self.process(pending.get(..head).ok_or(Error::GeneralError)?, first)?;
         self.pending.copy_within(head.., 0);
         self.filled -= head;
         let (whole, rest) = input.split_at_checked(out.len()).ok_or(Error::GeneralError)?;
-        self.process(whole, out);
+        self.process(whole, out)?;
         self.keep(rest).ok_or(Error::GeneralError)?;
         Ok(ready)
     }

@@ -1,23 +1,17 @@
-//! AES-XTS (section "AES XTS"; NIST SP 800-38E, IEEE 1619).
-//!
-//! Crate `xts-mode` takes a data unit as a whole and a block at a time. Here it may come in parts, and the blocks go
-//! through the cipher side by side, which is several times faster.
+//! AES-XTS (section "AES XTS"; NIST SP 800-38E, IEEE 1619), in parts.
 
 use super::stealing::{Stealing, Stolen};
-use super::{Aes, BLOCK, Block, iv};
+use super::{BLOCK, Block, iv};
+use crate::engine::xts::advanced;
+use crate::engine::{Direction, aes};
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::mech::block::Direction;
 use crate::mech::{Mechanism, Params};
 use crate::op::Cipher;
-use cipher::{BlockCipherDecrypt, BlockCipherEncrypt};
-use std::{iter, mem};
+use std::{iter, mem, slice};
 
 /// The longest data unit in bytes: 2^20 blocks (SP 800-38E, section 4).
 const LONGEST: u64 = (BLOCK as u64) << 20;
-
-/// Blocks that are processed side by side.
-const BATCH: usize = 32;
 
 pub(super) fn encrypt(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
     begin(params, key, Direction::Encrypt)
@@ -31,70 +25,35 @@ pub(super) fn decrypt(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<d
 /// for that number.
 fn begin(params: &Params, key: &Key, direction: Direction) -> Result<Box<dyn Cipher>> {
     let number = iv(params)?.ok_or(Error::MechanismParamInvalid)?;
-    let key = key.secret()?;
-    let (for_text, for_number) = key.split_at_checked(key.len() / 2).ok_or(Error::GeneralError)?;
-    let tweak = Block::from(Aes::new(for_number)?.encrypted(number));
-    let mode = Xts { aes: Aes::new(for_text)?, direction };
-    Ok(Box::new(Stolen::new(mode, direction, tweak, LONGEST)))
+    let xts = aes::Xts::new(key.secret()?, direction)?;
+    let tweak = Block::from(xts.first_tweak(&number));
+    Ok(Box::new(Stolen::new(Xts { xts, direction }, direction, tweak, LONGEST)))
 }
 
 #[derive(Clone)]
 struct Xts {
-    aes: Aes,
+    xts: aes::Xts,
     direction: Direction,
 }
 
-impl Xts {
-    /// Up to [`BATCH`] blocks, each with its tweak.
-    fn crypt(&self, tweaks: &[Block], blocks: &mut [Block]) {
-        mask(blocks, tweaks);
-        match self.direction {
-            Direction::Encrypt => self.aes.encrypt_blocks(blocks),
-            Direction::Decrypt => self.aes.decrypt_blocks(blocks),
-        }
-        mask(blocks, tweaks);
-    }
-}
-
 impl Stealing for Xts {
-    fn blocks(&self, tweak: &mut Block, blocks: &mut [Block]) {
-        for batch in blocks.chunks_mut(BATCH) {
-            let mut tweaks = [Block::default(); BATCH];
-            for (own, _) in iter::zip(&mut tweaks, &*batch) {
-                *own = *tweak;
-                *tweak = doubled(tweak);
-            }
-            self.crypt(&tweaks, batch);
-        }
+    fn blocks(&mut self, tweak: &mut Block, blocks: &mut [Block]) -> Result<()> {
+        self.xts.blocks(&mut tweak.0, blocks)
     }
 
     /// A part of a block at the end changes places with the beginning of the whole block before it, between the two
     /// passes of that place through the cipher. Decrypting, the later tweak comes first.
-    fn last(&self, tweak: &Block, text: &mut [u8]) -> Result<()> {
+    fn last(&mut self, tweak: &Block, text: &mut [u8]) -> Result<()> {
         let (block, part) = text.split_first_chunk_mut::<BLOCK>().ok_or(Error::GeneralError)?;
-        let block = Block::cast_slice_from_core_mut(std::slice::from_mut(block));
-        let (mut first, mut second) = (*tweak, doubled(tweak));
-        if self.direction == Direction::Decrypt && !part.is_empty() {
-            mem::swap(&mut first, &mut second);
-        }
-        self.crypt(&[first], block);
+        let block = Block::cast_slice_from_core_mut(slice::from_mut(block));
+        let (first, second) = (tweak.0, advanced(&tweak.0, 1));
+        let swapped = self.direction == Direction::Decrypt && !part.is_empty();
+        let (mut first, mut second) = if swapped { (second, first) } else { (first, second) };
+        self.xts.blocks(&mut first, block)?;
         if !part.is_empty() {
             iter::zip(block.iter_mut().flatten(), part).for_each(|(one, other)| mem::swap(one, other));
-            self.crypt(&[second], block);
+            self.xts.blocks(&mut second, block)?;
         }
         Ok(())
     }
-}
-
-/// Adds the tweaks to the blocks.
-fn mask(blocks: &mut [Block], tweaks: &[Block]) {
-    for (block, tweak) in iter::zip(blocks, tweaks) {
-        *block = (u128::from_ne_bytes(block.0) ^ u128::from_ne_bytes(tweak.0)).to_ne_bytes().into();
-    }
-}
-
-/// The next tweak: times x in GF(2^128), modulo x^128 + x^7 + x^2 + x + 1, in constant time.
-fn doubled(tweak: &Block) -> Block {
-    let tweak = u128::from_le_bytes(tweak.0);
-    ((tweak << 1) ^ ((tweak >> 127) * 0x87)).to_le_bytes().into()
 }

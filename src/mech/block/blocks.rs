@@ -2,99 +2,113 @@
 //! any length.
 
 use super::{Block, BlockCipher, iv};
+use crate::engine::Direction;
+use crate::engine::rustcrypto::modes;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::mech::{Mechanism, Params};
 use crate::op::Cipher;
+use cipher::BlockSizeUser;
+use cipher::array::typenum::Unsigned;
 use cipher::inout::InOutBuf;
-use cipher::{BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, IvState};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater};
 use zeroize::{Zeroize, Zeroizing};
 
-pub(super) fn encrypt<C: BlockCipher>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    begin::<C>(params, key, Direction::Encrypt, false)
+pub(super) fn encrypt<M: WholeBlocks>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin::<M>(params, key, Direction::Encrypt, false)
 }
 
-pub(super) fn decrypt<C: BlockCipher>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    begin::<C>(params, key, Direction::Decrypt, false)
+pub(super) fn decrypt<M: WholeBlocks>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin::<M>(params, key, Direction::Decrypt, false)
 }
 
-pub(super) fn encrypt_padded<C: BlockCipher>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    begin::<C>(params, key, Direction::Encrypt, true)
+pub(super) fn encrypt_padded<M: WholeBlocks>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin::<M>(params, key, Direction::Encrypt, true)
 }
 
-pub(super) fn decrypt_padded<C: BlockCipher>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    begin::<C>(params, key, Direction::Decrypt, true)
+pub(super) fn decrypt_padded<M: WholeBlocks>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
+    begin::<M>(params, key, Direction::Decrypt, true)
 }
 
-/// CBC with an initialisation vector, ECB without one.
-fn begin<C: BlockCipher>(params: &Params, key: &Key, direction: Direction, padded: bool) -> Result<Box<dyn Cipher>> {
-    let mode = Mode { cipher: C::begun(key.secret()?, params)?, chain: iv::<C>(params)?, direction };
-    Ok(Box::new(Blocks { mode, padded, pending: Block::<C>::default(), filled: 0 }))
+fn begin<M: WholeBlocks>(params: &Params, key: &Key, direction: Direction, padded: bool) -> Result<Box<dyn Cipher>> {
+    let mode = M::begin(key.secret()?, params, direction)?;
+    Ok(Box::new(Blocks { mode, direction, padded, pending: Block::<M>::default(), filled: 0 }))
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::mech) enum Direction {
-    Encrypt,
-    Decrypt,
+/// A mode on whole blocks, in one direction.
+pub(in crate::mech) trait WholeBlocks: BlockSizeUser + Clone + Send + 'static {
+    /// The size of a block in bytes.
+    const BLOCK: usize = <Self::BlockSize as Unsigned>::USIZE;
+
+    /// `KeySizeRange` for a key of another length than the cipher takes, `MechanismParamInvalid` for a vector that is no block.
+    fn begin(key: &[u8], params: &Params, direction: Direction) -> Result<Self>;
+
+    /// Processes blocks that follow those before.
+    fn process(&mut self, blocks: InOutBuf<'_, '_, Block<Self>>);
+
+    /// What the next block is chained to, if there is such a thing.
+    fn chain(&mut self) -> Option<&mut Block<Self>>;
 }
 
-/// A mode on whole blocks.
+/// CBC with an initialisation vector, ECB without one, of any block cipher.
 #[derive(Clone)]
-struct Mode<C: BlockCipher> {
+pub(in crate::mech) struct Mode<C: BlockCipher> {
     cipher: C,
-    /// What the next block is chained to: CBC's; ECB has none.
     chain: Option<Block<C>>,
     direction: Direction,
 }
 
-impl<C: BlockCipher> Mode<C> {
+impl<C: BlockCipher> BlockSizeUser for Mode<C> {
+    type BlockSize = C::BlockSize;
+}
+
+impl<C: BlockCipher> WholeBlocks for Mode<C> {
+    fn begin(key: &[u8], params: &Params, direction: Direction) -> Result<Self> {
+        Ok(Self { cipher: C::begun(key, params)?, chain: iv::<C>(params)?, direction })
+    }
+
     fn process(&mut self, blocks: InOutBuf<'_, '_, Block<C>>) {
-        match (self.direction, &mut self.chain) {
-            (Direction::Encrypt, None) => self.cipher.encrypt_blocks_inout(blocks),
-            (Direction::Decrypt, None) => self.cipher.decrypt_blocks_inout(blocks),
-            (Direction::Encrypt, Some(chain)) => {
-                let mut cbc = cbc::Encryptor::inner_iv_init(&self.cipher, chain);
-                cbc.encrypt_blocks_inout(blocks);
-                *chain = cbc.iv_state();
-            }
-            (Direction::Decrypt, Some(chain)) => {
-                let mut cbc = cbc::Decryptor::inner_iv_init(&self.cipher, chain);
-                cbc.decrypt_blocks_inout(blocks);
-                *chain = cbc.iv_state();
-            }
+        match (&mut self.chain, self.direction) {
+            (Some(chain), direction) => modes::cbc(&self.cipher, direction, chain, blocks),
+            (None, Direction::Encrypt) => self.cipher.encrypt_blocks_inout(blocks),
+            (None, Direction::Decrypt) => self.cipher.decrypt_blocks_inout(blocks),
         }
     }
 
-    fn process_one(&mut self, block: &Block<C>) -> Block<C> {
-        let mut block = block.clone();
-        self.process(InOutBuf::from_mut(&mut block));
-        block
+    fn chain(&mut self) -> Option<&mut Block<C>> {
+        self.chain.as_mut()
     }
 }
 
 /// Input of any length in whole blocks.
 #[derive(Clone)]
-struct Blocks<C: BlockCipher> {
-    mode: Mode<C>,
+struct Blocks<M: WholeBlocks> {
+    mode: M,
+    direction: Direction,
     /// Whether the last block is filled up as PKCS#7 says.
     padded: bool,
     /// Input that is not processed yet: less than a block; a decryption with padding keeps a whole one
     /// back, because it may be the last.
-    pending: Block<C>,
+    pending: Block<M>,
     filled: usize,
 }
 
-impl<C: BlockCipher> Blocks<C> {
+impl<M: WholeBlocks> Blocks<M> {
     /// How much of so many bytes, those pending included, can be processed before the end is known.
     fn ready(&self, total: usize) -> usize {
-        let kept_back = usize::from(self.padded && self.mode.direction == Direction::Decrypt);
+        let kept_back = usize::from(self.padded && self.direction == Direction::Decrypt);
         let total = total.saturating_sub(kept_back);
-        total - total % C::BLOCK
+        total - total % M::BLOCK
+    }
+
+    fn process_pending(&mut self) -> Block<M> {
+        let mut block = self.pending.clone();
+        self.mode.process(InOutBuf::from_mut(&mut block));
+        block
     }
 
     fn wrong_length(&self) -> Error {
-        match self.mode.direction {
+        match self.direction {
             Direction::Encrypt => Error::DataLenRange,
             Direction::Decrypt => Error::EncryptedDataLenRange,
         }
@@ -110,13 +124,13 @@ impl<C: BlockCipher> Blocks<C> {
     }
 }
 
-impl<C: BlockCipher> Cipher for Blocks<C> {
+impl<M: WholeBlocks> Cipher for Blocks<M> {
     fn bound(&self, input: usize, last: bool) -> usize {
         let total = self.filled.saturating_add(input);
-        match (last, self.padded, self.mode.direction) {
+        match (last, self.padded, self.direction) {
             (false, _, _) => self.ready(total),
-            (true, true, Direction::Encrypt) => (total - total % C::BLOCK).saturating_add(C::BLOCK),
-            (true, _, _) => total - total % C::BLOCK,
+            (true, true, Direction::Encrypt) => (total - total % M::BLOCK).saturating_add(M::BLOCK),
+            (true, _, _) => total - total % M::BLOCK,
         }
     }
 
@@ -126,34 +140,34 @@ impl<C: BlockCipher> Cipher for Blocks<C> {
         let (mut input, mut begun) = (input, 0);
         if self.filled > 0 && length > 0 {
             input = self.fill(input);
-            let block = self.mode.process_one(&self.pending);
+            let block = self.process_pending();
             out.iter_mut().zip(block).for_each(|(to, from)| *to = from);
             self.filled = 0;
-            begun = C::BLOCK;
+            begun = M::BLOCK;
         }
         let out = out.get_mut(begun..).ok_or(Error::GeneralError)?;
         let (whole, rest) = input.split_at_checked(out.len()).ok_or(Error::GeneralError)?;
-        let (from, _) = Block::<C>::slice_as_chunks(whole);
-        let (to, _) = Block::<C>::slice_as_chunks_mut(out);
+        let (from, _) = Block::<M>::slice_as_chunks(whole);
+        let (to, _) = Block::<M>::slice_as_chunks_mut(out);
         self.mode.process(InOutBuf::new(from, to).map_err(|_| Error::GeneralError)?);
         self.fill(rest);
         Ok(length)
     }
 
     fn finish(&mut self, out: &mut [u8]) -> Result<usize> {
-        match (self.padded, self.mode.direction) {
+        match (self.padded, self.direction) {
             (false, _) if self.filled == 0 => Ok(0),
             (false, _) => Err(self.wrong_length()),
             (true, Direction::Encrypt) => {
-                let padding = C::BLOCK - self.filled;
+                let padding = M::BLOCK - self.filled;
                 self.pending.iter_mut().skip(self.filled).for_each(|byte| *byte = padding as u8);
-                let block = self.mode.process_one(&self.pending);
-                out.get_mut(..C::BLOCK).ok_or(Error::GeneralError)?.copy_from_slice(&block);
-                Ok(C::BLOCK)
+                let block = self.process_pending();
+                out.get_mut(..M::BLOCK).ok_or(Error::GeneralError)?.copy_from_slice(&block);
+                Ok(M::BLOCK)
             }
-            (true, Direction::Decrypt) if self.filled < C::BLOCK => Err(self.wrong_length()),
+            (true, Direction::Decrypt) if self.filled < M::BLOCK => Err(self.wrong_length()),
             (true, Direction::Decrypt) => {
-                let block = Zeroizing::new(self.mode.process_one(&self.pending));
+                let block = Zeroizing::new(self.process_pending());
                 let length = unpadded(&block).ok_or(Error::EncryptedDataInvalid)?;
                 let plain = block.get(..length).ok_or(Error::GeneralError)?;
                 out.get_mut(..length).ok_or(Error::GeneralError)?.copy_from_slice(plain);
@@ -168,15 +182,16 @@ impl<C: BlockCipher> Cipher for Blocks<C> {
 
     /// The chaining value, if any, and what is pending.
     fn save(&self) -> Option<Zeroizing<Vec<u8>>> {
-        let chain = self.mode.chain.as_ref().map(|chain| chain.as_slice()).unwrap_or_default();
+        let mut mode = self.mode.clone();
+        let chain = mode.chain().map(|chain| chain.as_slice()).unwrap_or_default();
         Some(Zeroizing::new([chain, self.pending.get(..self.filled)?].concat()))
     }
 
     fn load(&mut self, state: &[u8]) -> Result<()> {
         let mut state = state;
-        if let Some(chain) = &mut self.mode.chain {
-            let (saved, rest) = state.split_at_checked(C::BLOCK).ok_or(Error::SavedStateInvalid)?;
-            *chain = Block::<C>::try_from(saved).map_err(|_| Error::SavedStateInvalid)?;
+        if let Some(chain) = self.mode.chain() {
+            let (saved, rest) = state.split_at_checked(M::BLOCK).ok_or(Error::SavedStateInvalid)?;
+            *chain = Block::<M>::try_from(saved).map_err(|_| Error::SavedStateInvalid)?;
             state = rest;
         }
         self.filled = 0;
@@ -184,7 +199,7 @@ impl<C: BlockCipher> Cipher for Blocks<C> {
     }
 }
 
-impl<C: BlockCipher> Drop for Blocks<C> {
+impl<M: WholeBlocks> Drop for Blocks<M> {
     fn drop(&mut self) {
         self.pending.zeroize();
     }

@@ -1,46 +1,61 @@
 //! CTR (section 6.11, and 6.33 for Camellia; NIST SP 800-38A, RFC 3686).
 
-use super::{Block, BlockCipher, block};
+use super::BlockCipher;
+use crate::engine::rustcrypto::modes;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::mech::{Mechanism, Params};
 use crate::op::Cipher;
-use ::ctr::{Ctr128BE, CtrCore};
+use cipher::BlockSizeUser;
 use cipher::consts::U16;
 use cipher::inout::InOutBuf;
-use cipher::{BlockSizeUser, InnerIvInit, StreamCipher, StreamCipherSeek};
 use zeroize::Zeroizing;
 
+/// A cipher with a key, for this mode.
+pub(in crate::mech) trait CounterMode: Clone + Send + 'static {
+    /// `KeySizeRange` for a key of another length than the cipher takes.
+    fn keyed(key: &[u8]) -> Result<Self>;
+
+    /// Applies the key stream from so many bytes after the start of the first counter block on: that whole block is counted
+    /// up.
+    fn apply(&self, first: &[u8; BLOCK], position: u128, text: InOutBuf<'_, '_, u8>) -> Result<()>;
+}
+
+const BLOCK: usize = 16;
+
+impl<C: BlockCipher + BlockSizeUser<BlockSize = U16>> CounterMode for C {
+    fn keyed(key: &[u8]) -> Result<Self> {
+        BlockCipher::keyed(key)
+    }
+
+    fn apply(&self, first: &[u8; BLOCK], position: u128, text: InOutBuf<'_, '_, u8>) -> Result<()> {
+        modes::ctr(self, first, position, text)
+    }
+}
+
 /// Encryption and decryption are the same.
-pub(super) fn begin<C>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>>
-where
-    C: BlockCipher + BlockSizeUser<BlockSize = U16>,
-{
+pub(super) fn begin<C: CounterMode>(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
     let Params::Counter { block: first, bits } = params else { return Err(Error::MechanismParamInvalid) };
     let bits = u32::try_from(*bits).ok().filter(|bits| (1..=128).contains(bits)).ok_or(Error::MechanismParamInvalid)?;
     let last = u128::MAX >> (128 - bits);
     // Blocks until the counter bits would overflow: the value after the last one may, as long as nobody uses it.
     let blocks = (last - (u128::from_be_bytes(*first) & last)).saturating_add(1);
-    Ok(Box::new(Ctr {
-        cipher: C::keyed(key.secret()?)?,
-        first: block::<C>(first)?,
-        position: 0,
-        limit: blocks.saturating_mul(C::BLOCK as u128),
-    }))
+    let limit = blocks.saturating_mul(BLOCK as u128);
+    Ok(Box::new(Ctr { cipher: C::keyed(key.secret()?)?, first: *first, position: 0, limit }))
 }
 
 /// As the counter bits never overflow, the whole block can be counted up.
 #[derive(Clone)]
-struct Ctr<C: BlockCipher> {
+struct Ctr<C> {
     cipher: C,
-    first: Block<C>,
+    first: [u8; BLOCK],
     /// Bytes processed.
     position: u128,
     /// Bytes that can be processed in all.
     limit: u128,
 }
 
-impl<C: BlockCipher + BlockSizeUser<BlockSize = U16>> Cipher for Ctr<C> {
+impl<C: CounterMode> Cipher for Ctr<C> {
     fn bound(&self, input: usize, _last: bool) -> usize {
         input
     }
@@ -52,10 +67,8 @@ impl<C: BlockCipher + BlockSizeUser<BlockSize = U16>> Cipher for Ctr<C> {
         if end > self.limit {
             return Err(Error::DataLenRange);
         }
-        let buffer = InOutBuf::new(input, out).map_err(|_| Error::GeneralError)?;
-        let mut keystream = Ctr128BE::from_core(CtrCore::inner_iv_init(&self.cipher, &self.first));
-        keystream.try_seek(self.position).map_err(|_| Error::DataLenRange)?;
-        keystream.try_apply_keystream_inout(buffer).map_err(|_| Error::DataLenRange)?;
+        let text = InOutBuf::new(input, out).map_err(|_| Error::GeneralError)?;
+        self.cipher.apply(&self.first, self.position, text)?;
         self.position = end;
         Ok(input.len())
     }

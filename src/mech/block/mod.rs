@@ -7,18 +7,19 @@ mod encrypt_data;
 mod mac;
 mod rows;
 
-pub(super) use blocks::{Direction, unpadded};
+pub(super) use blocks::{Mode, WholeBlocks, unpadded};
+pub(super) use ctr::CounterMode;
 pub(super) use mac::cmac as keyed_cmac;
 pub(super) use rows::{
-    cbc, cbc_encrypt_data, cbc_mac, cbc_mac_general, cbc_pad, cmac, cmac_general, ctr, ecb, ecb_encrypt_data,
+    cbc, cbc_by, cbc_encrypt_data, cbc_mac, cbc_mac_general, cbc_pad, cbc_pad_by, cmac, cmac_general, ctr, ecb,
+    ecb_encrypt_data,
 };
 
 use super::Params;
+use crate::engine::rustcrypto::three_sizes::ThreeSizes;
 use crate::error::{Error, Result};
 use cipher::array::typenum::Unsigned;
-use cipher::{
-    Array, BlockCipherDecClosure, BlockCipherDecrypt, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, KeyInit,
-};
+use cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, BlockSizeUser, KeyInit};
 
 /// A block.
 pub(super) type Block<C> = Array<u8, <C as BlockSizeUser>::BlockSize>;
@@ -49,18 +50,6 @@ pub(crate) fn encrypted_zeros<C: BlockCipher>(key: &[u8]) -> Result<Vec<u8>> {
     Ok(block.to_vec())
 }
 
-/// A cipher with a type for each of its three sizes of key. The modes see one block cipher, and the size is looked at
-/// once for each stretch of blocks.
-#[derive(Clone)]
-pub enum ThreeSizes<A, B, C> {
-    /// A key of 16 bytes.
-    Bits128(A),
-    /// A key of 24 bytes.
-    Bits192(B),
-    /// A key of 32 bytes.
-    Bits256(C),
-}
-
 impl<A, B, C> BlockCipher for ThreeSizes<A, B, C>
 where
     Self: BlockCipherEncrypt + BlockCipherDecrypt + Clone + Send + 'static,
@@ -69,59 +58,15 @@ where
     C: KeyInit,
 {
     fn keyed(key: &[u8]) -> Result<Self> {
-        match key.len() {
-            16 => keyed(key).map(Self::Bits128),
-            24 => keyed(key).map(Self::Bits192),
-            32 => keyed(key).map(Self::Bits256),
-            _ => Err(Error::KeySizeRange),
-        }
-    }
-}
-
-impl<A: BlockSizeUser, B, C> BlockSizeUser for ThreeSizes<A, B, C> {
-    type BlockSize = A::BlockSize;
-}
-
-impl<A, B, C> BlockCipherEncrypt for ThreeSizes<A, B, C>
-where
-    A: BlockCipherEncrypt,
-    B: BlockCipherEncrypt<BlockSize = A::BlockSize>,
-    C: BlockCipherEncrypt<BlockSize = A::BlockSize>,
-{
-    fn encrypt_with_backend(&self, closure: impl BlockCipherEncClosure<BlockSize = A::BlockSize>) {
-        match self {
-            Self::Bits128(cipher) => cipher.encrypt_with_backend(closure),
-            Self::Bits192(cipher) => cipher.encrypt_with_backend(closure),
-            Self::Bits256(cipher) => cipher.encrypt_with_backend(closure),
-        }
-    }
-}
-
-impl<A, B, C> BlockCipherDecrypt for ThreeSizes<A, B, C>
-where
-    A: BlockCipherDecrypt,
-    B: BlockCipherDecrypt<BlockSize = A::BlockSize>,
-    C: BlockCipherDecrypt<BlockSize = A::BlockSize>,
-{
-    fn decrypt_with_backend(&self, closure: impl BlockCipherDecClosure<BlockSize = A::BlockSize>) {
-        match self {
-            Self::Bits128(cipher) => cipher.decrypt_with_backend(closure),
-            Self::Bits192(cipher) => cipher.decrypt_with_backend(closure),
-            Self::Bits256(cipher) => cipher.decrypt_with_backend(closure),
-        }
+        Self::new(key)
     }
 }
 
 /// CBC's initialisation vector from a parameter, if there is one.
-fn iv<C: BlockCipher>(params: &Params) -> Result<Option<Block<C>>> {
+fn iv<C: BlockSizeUser>(params: &Params) -> Result<Option<Block<C>>> {
     match params.of_mode() {
         Params::None => Ok(None),
-        Params::Iv(iv) => block::<C>(iv).map(Some),
+        Params::Iv(iv) => Block::<C>::try_from(iv.as_slice()).map(Some).map_err(|_| Error::MechanismParamInvalid),
         _ => Err(Error::MechanismParamInvalid),
     }
-}
-
-/// A block of a parameter's bytes.
-fn block<C: BlockCipher>(bytes: &[u8]) -> Result<Block<C>> {
-    Block::<C>::try_from(bytes).map_err(|_| Error::MechanismParamInvalid)
 }

@@ -1,32 +1,45 @@
 //! What each mode adds to a cipher's row.
 
-use super::{BlockCipher, blocks, ctr as counter, encrypt_data, mac};
+use super::{BlockCipher, CounterMode, Mode, WholeBlocks, blocks, ctr as counter, encrypt_data, mac};
 use crate::mech::{Mechanism, Shape, ZeroPadding};
 use ::cmac::block_api::CmacCipher;
-use cipher::BlockSizeUser;
-use cipher::consts::U16;
 use digest::block_api::SmallBlockSizeUser;
 
 /// ECB. It fills a wrapped value up with zeros; the standard lets it wrap secret keys only.
 pub(in crate::mech) const fn ecb<C: BlockCipher>(row: Mechanism) -> Mechanism {
-    row.cipher(blocks::encrypt::<C>, blocks::decrypt::<C>)
-        .wraps()
-        .zero_padded(ZeroPadding::Behind(C::BLOCK))
-        .secret_keys_only()
+    unpadded::<Mode<C>>(row)
 }
 
 /// CBC, of whole blocks as ECB.
 pub(in crate::mech) const fn cbc<C: BlockCipher>(row: Mechanism) -> Mechanism {
-    ecb::<C>(row.params(Shape::Iv(C::BLOCK)))
+    cbc_by::<Mode<C>>(row)
+}
+
+/// [`cbc`] of a cipher that has it from an engine.
+pub(in crate::mech) const fn cbc_by<M: WholeBlocks>(row: Mechanism) -> Mechanism {
+    unpadded::<M>(row.params(Shape::Iv(M::BLOCK)))
 }
 
 /// CBC with PKCS#7 padding, of anything.
 pub(in crate::mech) const fn cbc_pad<C: BlockCipher>(row: Mechanism) -> Mechanism {
-    row.params(Shape::Iv(C::BLOCK)).cipher(blocks::encrypt_padded::<C>, blocks::decrypt_padded::<C>).wraps()
+    cbc_pad_by::<Mode<C>>(row)
+}
+
+/// [`cbc_pad`] of a cipher that has it from an engine.
+pub(in crate::mech) const fn cbc_pad_by<M: WholeBlocks>(row: Mechanism) -> Mechanism {
+    row.params(Shape::Iv(M::BLOCK)).cipher(blocks::encrypt_padded::<M>, blocks::decrypt_padded::<M>).wraps()
+}
+
+/// Whole blocks as they are.
+const fn unpadded<M: WholeBlocks>(row: Mechanism) -> Mechanism {
+    row.cipher(blocks::encrypt::<M>, blocks::decrypt::<M>)
+        .wraps()
+        .zero_padded(ZeroPadding::Behind(M::BLOCK))
+        .secret_keys_only()
 }
 
 /// CTR.
-pub(in crate::mech) const fn ctr<C: BlockCipher + BlockSizeUser<BlockSize = U16>>(row: Mechanism) -> Mechanism {
+pub(in crate::mech) const fn ctr<C: CounterMode>(row: Mechanism) -> Mechanism {
     row.params(Shape::Counter).cipher(counter::begin::<C>, counter::begin::<C>).wraps()
 }
 
@@ -52,10 +65,10 @@ pub(in crate::mech) const fn cmac_general<C: BlockCipher + CmacCipher>(row: Mech
 
 /// Derivation by encrypting data with ECB.
 pub(in crate::mech) const fn ecb_encrypt_data<C: BlockCipher>(row: Mechanism) -> Mechanism {
-    row.params(Shape::EncryptData).derives(encrypt_data::derive::<C>)
+    row.params(Shape::EncryptData).derives(encrypt_data::derive::<Mode<C>>)
 }
 
 /// Derivation by encrypting data with CBC.
 pub(in crate::mech) const fn cbc_encrypt_data<C: BlockCipher>(row: Mechanism) -> Mechanism {
-    row.params(Shape::IvEncryptData(C::BLOCK)).derives(encrypt_data::derive::<C>)
+    row.params(Shape::IvEncryptData(C::BLOCK)).derives(encrypt_data::derive::<Mode<C>>)
 }

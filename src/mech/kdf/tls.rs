@@ -66,7 +66,7 @@ fn generate_pre_master(_: &Mechanism, params: &Params, _: &Attributes) -> Result
 }
 
 fn plan_master(_: &Mechanism, _: &Params, _: &Attributes) -> Result<Vec<Wish>> {
-    Ok(vec![Wish::secret_key().implying(CKA_ALLOWED_MECHANISMS, &Value::Mechanisms(USES.to_vec()))])
+    Ok(vec![Wish::secret_key().implying(CKA_ALLOWED_MECHANISMS, &Value::Ulongs(USES.to_vec()))])
 }
 
 fn derive_master(mechanism: &Mechanism, params: &Params, keys: &Ingredients<'_>, _: &[Wanted]) -> Result<Outcome> {

@@ -5,7 +5,8 @@
 //! bits the original (draft-agl-tls-chacha20poly1305), which arranges what is authenticated in its own way.
 
 use super::keystream::{KeyStream, STREAM_BLOCK};
-use super::poly1305::{Poly1305, TAG};
+use super::poly1305::TAG;
+use crate::engine::poly1305::Poly1305;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::mech::aead::{Aead, Opening, Sealing};
@@ -29,6 +30,9 @@ struct ChaChaPoly {
     aad_len: u64,
     text_len: u64,
 }
+
+/// Text is enciphered and authenticated in stretches that stay in the processor's nearest cache in between.
+const STRETCH: usize = 4096;
 
 /// What the MAC covers.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,22 +71,31 @@ impl Aead for ChaChaPoly {
         u64::try_from(self.stream.length() - STREAM_BLOCK).unwrap_or(u64::MAX)
     }
 
-    fn crypt(&self, position: u64, input: &[u8], out: &mut [u8]) -> Result<()> {
-        self.stream.apply(STREAM_BLOCK + u128::from(position), input, out)
+    fn seal(&mut self, input: &[u8], out: &mut [u8]) -> Result<()> {
+        for (input, out) in input.chunks(STRETCH).zip(out.chunks_mut(STRETCH)) {
+            self.stream.apply(STREAM_BLOCK + u128::from(self.text_len), input, out)?;
+            self.authenticate(out)?;
+        }
+        Ok(())
     }
 
-    fn authenticate(&mut self, ciphertext: &[u8]) {
+    fn authenticate(&mut self, ciphertext: &[u8]) -> Result<()> {
         self.mac.update(ciphertext);
         self.text_len = self.text_len.saturating_add(ciphertext.len() as u64);
+        Ok(())
     }
 
-    fn tag(&self) -> [u8; TAG] {
+    fn open(&mut self, input: &[u8], out: &mut [u8]) -> Result<()> {
+        self.stream.apply(STREAM_BLOCK, input, out)
+    }
+
+    fn tag(&mut self) -> Result<[u8; TAG]> {
         let mut mac = self.mac.clone();
         if self.layout == Layout::Padded {
             mac.pad();
             mac.update(&self.aad_len.to_le_bytes());
         }
         mac.update(&self.text_len.to_le_bytes());
-        mac.tag()
+        Ok(mac.tag())
     }
 }

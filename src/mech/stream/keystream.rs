@@ -1,16 +1,16 @@
 //! The key streams of ChaCha20 and Salsa20, at any position.
 
+use crate::engine::chacha20;
+use crate::engine::rustcrypto::chacha20::apply_with;
 use crate::error::{Error, Result};
-use chacha20::{ChaCha20, ChaCha20Legacy, KeyIvInit, R20, hchacha};
+use ::chacha20::{R20, hchacha};
 use cipher::array::Array;
 use cipher::consts::U10;
 use cipher::inout::InOutBuf;
-use cipher::{StreamCipher, StreamCipherSeek};
 use salsa20::{Salsa20, hsalsa};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-/// The size of a block of the key stream in bytes.
-pub(super) const STREAM_BLOCK: u128 = 64;
+pub(super) use crate::engine::rustcrypto::chacha20::STREAM_BLOCK;
 
 /// A key stream. The forms with nonces of 192 bits are the original ones under a key that is made of the key and most of
 /// the nonce.
@@ -92,25 +92,8 @@ impl KeyStream {
             return Ok(());
         }
         match self.core {
-            Core::ChaCha20Ietf => self.apply_with::<ChaCha20>(position, text),
-            Core::ChaCha20 => self.apply_with::<ChaCha20Legacy>(position, text),
-            Core::Salsa20 => self.apply_with::<Salsa20>(position, text),
+            Core::ChaCha20Ietf | Core::ChaCha20 => chacha20::apply(&self.key, &self.nonce, position, text),
+            Core::Salsa20 => apply_with::<Salsa20>(&self.key, &self.nonce, position, text),
         }
-    }
-
-    /// The caller has seen to the end of the key stream. The crates' own checks would forbid its last block, which RFC 8439
-    /// allows and QUIC's header protection may use.
-    fn apply_with<S>(&self, position: u128, text: InOutBuf<'_, '_, u8>) -> Result<()>
-    where
-        S: KeyIvInit + StreamCipher + StreamCipherSeek,
-    {
-        let mut stream = S::new_from_slices(&*self.key, &self.nonce).map_err(|_| Error::GeneralError)?;
-        let begun = position % STREAM_BLOCK;
-        stream.try_seek(position - begun).map_err(|_| Error::GeneralError)?;
-        let mut passed = [0; STREAM_BLOCK as usize];
-        stream.unchecked_write_keystream(passed.get_mut(..begun as usize).ok_or(Error::GeneralError)?);
-        passed.zeroize();
-        stream.unchecked_apply_keystream_inout(text);
-        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The rows of keys and of domain parameters (sections 4.7 to 4.11, and the key types of section 6).
 
 use super::super::row::*;
-use super::super::template::Kind::{BigInteger, Bytes, Date, Mechanisms, Template};
+use super::super::template::Kind::{BigInteger, Bytes, Date, Template, Ulongs};
 use super::Kinds;
 use Fallback::{Absent, Decided, Empty};
 use cryptoki_sys::*;
@@ -18,7 +18,7 @@ pub(super) const KEY: &[Row] = &[
     row(CKA_DERIVE, BOOL, &[8], Decided),
     row(CKA_LOCAL, BOOL, &[2, 4, 6], FALSE),
     row(CKA_KEY_GEN_MECHANISM, ULONG, &[2, 4, 6], NONE),
-    row(CKA_ALLOWED_MECHANISMS, Mechanisms, &[], Absent),
+    row(CKA_ALLOWED_MECHANISMS, Ulongs, &[], Absent),
     // Nobody has validated us, so no object claims it.
     row(CKA_OBJECT_VALIDATION_FLAGS, ULONG, &[2, 4, 6], Fallback::Ulong(0)),
 ];
@@ -138,6 +138,15 @@ pub(super) const PUBLIC_KEY_TYPES: Kinds = &[
     (CKK_ML_KEM, SET_PUBLIC),
     (CKK_ML_DSA, SET_PUBLIC),
     (CKK_SLH_DSA, SET_PUBLIC),
+    (
+        CKK_HSS,
+        &[
+            row(CKA_HSS_LEVELS, ULONG, &[2, 4], Absent),
+            row(CKA_HSS_LMS_TYPE, ULONG, &[2, 4], Absent),
+            row(CKA_HSS_LMOTS_TYPE, ULONG, &[2, 4], Absent),
+            row(CKA_VALUE, Bytes, &[1, 4], Absent),
+        ],
+    ),
 ];
 
 /// Sections "ML-DSA", "ML-KEM" and "SLH-DSA".
@@ -180,6 +189,16 @@ pub(super) const PRIVATE_KEY_TYPES: Kinds = &[
     (CKK_ML_KEM, SEEDED_PRIVATE),
     (CKK_ML_DSA, SEEDED_PRIVATE),
     (CKK_SLH_DSA, &[row(CKA_PARAMETER_SET, ULONG, &[1, 4, 6], Absent), row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent)]),
+    (
+        CKK_HSS,
+        &[
+            row(CKA_HSS_LEVELS, ULONG, &[1, 3], Absent),
+            row(CKA_HSS_LMS_TYPES, Ulongs, &[1, 3], Absent),
+            row(CKA_HSS_LMOTS_TYPES, Ulongs, &[1, 3], Absent),
+            row(CKA_VALUE, Bytes, &[1, 4, 6, 7], Absent),
+            row(CKA_HSS_KEYS_REMAINING, ULONG, &[2, 4], Absent),
+        ],
+    ),
 ];
 
 /// Sections 6.2.3 and 6.4.3.

@@ -18,7 +18,7 @@ pub(super) const STORAGE: &[Row] = &[
     row(CKA_MODIFIABLE, BOOL, &[COPY_ONLY, STAYS_FALSE], TRUE),
     row(CKA_LABEL, Bytes, &[8], Empty),
     // "Can't be set to TRUE once it is set to FALSE": so it may be set to FALSE.
-    row(CKA_COPYABLE, BOOL, &[8, 12], TRUE),
+    row(CKA_COPYABLE, BOOL, &[8, 12], Decided),
     row(CKA_DESTROYABLE, BOOL, &[COPY_ONLY], TRUE),
 ];
 

@@ -144,6 +144,8 @@ impl Draft {
                 let derived_data = self.class == CKO_DATA && self.request.origin == Origin::Derive;
                 private_key || is_secret_key(self.class) || derived_data
             }
+            // A copy would sign with what the original signs with (section "HSS private key objects").
+            CKA_COPYABLE => !(private_key && self.key_type() == Some(CKK_HSS)),
             CKA_SENSITIVE => private_key || base.is_some_and(|base| base.sensitive),
             CKA_WRAP_WITH_TRUSTED => base.is_some_and(|base| base.wrap_with_trusted),
             // What is generated here stays here unless somebody says otherwise; an agreed secret is as open as clients

@@ -79,7 +79,7 @@ impl History {
             wrap_with_trusted: base.bool(CKA_WRAP_WITH_TRUSTED),
             exactly: mechanism.inherits == Inherits::Exactly,
             discloses: !hidden(base)
-                || matches!(base.get(&CKA_ALLOWED_MECHANISMS), Some(Value::Mechanisms(list)) if named(list)),
+                || matches!(base.get(&CKA_ALLOWED_MECHANISMS), Some(Value::Ulongs(list)) if named(list)),
             least: fewest_bytes(base).min(FEWEST),
         }
     }

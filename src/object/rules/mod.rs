@@ -15,7 +15,7 @@ pub use request::{Origin, Request, ulong_in};
 
 use super::class::{self, Rows};
 use super::row::{self, Row};
-use super::template::{Attributes, Raw, Read, Template, Value};
+use super::template::{Attributes, Kind, Raw, Read, Template, Value};
 use crate::error::{Error, Result};
 use crate::names;
 use crate::random;
@@ -31,6 +31,14 @@ pub fn reveal(attributes: &Attributes, attribute: CK_ATTRIBUTE_TYPE) -> Result<&
         return Err(Error::AttributeSensitive);
     }
     attributes.get(&attribute).filter(|_| attribute != MIXED).ok_or(Error::AttributeTypeInvalid)
+}
+
+/// The attributes that an application may give to an object of a class and, where it has kinds, of one of them, when it makes it
+/// whole: each with whether it is a template, and whether it is of those that `C_UnwrapKey` takes out of the key instead.
+pub fn given(class: CK_OBJECT_CLASS, subtype: Option<CK_ULONG>) -> Vec<(CK_ATTRIBUTE_TYPE, bool, bool)> {
+    let Some(rows) = class::rows(class, subtype).filter(|_| class::is_storage(class)) else { return Vec::new() };
+    let rows = rows.iter().filter(|row| !row.has(row::NOT_CREATE));
+    rows.map(|row| (row.attribute, row.kind == Kind::Template, row.has(row::NOT_UNWRAP))).collect()
 }
 
 /// A caller's template with that of the key it is made by (`CKA_UNWRAP_TEMPLATE`, `CKA_DERIVE_TEMPLATE`): both apply, and

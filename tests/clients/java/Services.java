@@ -84,8 +84,12 @@ public class Services {
     }
 
     static void mac(String name) throws Exception {
-        SecretKey key = new SecretKeySpec(bytes(24), name);
         Mac here = Mac.getInstance(name, token);
+        if (name.contains("PBE")) {
+            passwordMac(here, name);
+            return;
+        }
+        SecretKey key = new SecretKeySpec(bytes(24), name);
         here.init(key);
         // Java 17 has no SHA-3 HMAC of its own below this provider in all builds: then the construction is RFC 2104's.
         for (int length : new int[] {0, 1, 200, 5000}) {
@@ -99,6 +103,17 @@ public class Services {
         }
     }
 
+    /** MACs under a password (PKCS #12), which newer versions of Java have on a token. */
+    static void passwordMac(Mac here, String name) throws Exception {
+        byte[] data = bytes(100);
+        PBEParameterSpec parameters = new PBEParameterSpec(bytes(16), 1000);
+        SecretKey key = SecretKeyFactory.getInstance("PBE", "SunJCE").generateSecret(new PBEKeySpec("a password".toCharArray()));
+        Mac there = Mac.getInstance(name, "SunJCE");
+        here.init(key, parameters);
+        there.init(key, parameters);
+        check(Arrays.equals(here.doFinal(data), there.doFinal(data)), "MAC");
+    }
+
     static byte[] hmac(String name, byte[] key, byte[] data) throws Exception {
         Mac mac = Mac.getInstance(name);
         mac.init(new SecretKeySpec(key, name));
@@ -108,6 +123,14 @@ public class Services {
     static void cipher(String name) throws Exception {
         if (name.startsWith("RSA")) {
             rsaCipher(name);
+            return;
+        }
+        if (name.startsWith("PBE")) {
+            passwordCipher(name);
+            return;
+        }
+        if (name.contains("/KW")) {
+            keyWrap(name);
             return;
         }
         String algorithm = name.split("/")[0].split("-")[0];
@@ -149,6 +172,38 @@ public class Services {
                 }
             }
         }
+    }
+
+    /** Key wrapping, which newer versions of Java have as a cipher. */
+    static void keyWrap(String name) throws Exception {
+        Cipher here = Cipher.getInstance(name, token), there = Cipher.getInstance(name, software("Cipher", name));
+        for (int keyLength : new int[] {16, 24, 32}) {
+            if (name.startsWith("AES_") && !name.startsWith("AES_" + keyLength * 8)) continue;
+            SecretKey key = new SecretKeySpec(bytes(keyLength), "AES");
+            int[] lengths = name.endsWith("KW/NoPadding") ? new int[] {16, 24, 512}
+                : name.contains("KWP") ? new int[] {1, 7, 8, 9, 16, 33} : new int[] {9, 16, 33};
+            for (int length : lengths) {
+                byte[] data = bytes(length);
+                byte[] theirs = run(there, Cipher.ENCRYPT_MODE, key, null, false, data, 6000);
+                check(Arrays.equals(run(here, Cipher.ENCRYPT_MODE, key, null, false, data, 6000), theirs), "wrapping of " + length);
+                check(Arrays.equals(run(here, Cipher.DECRYPT_MODE, key, null, false, theirs, 5), data), "unwrapping of " + length);
+            }
+            SecretKey wrapped = new SecretKeySpec(bytes(32), "AES");
+            here.init(Cipher.WRAP_MODE, key);
+            there.init(Cipher.UNWRAP_MODE, key);
+            check(there.unwrap(here.wrap(wrapped), "AES", Cipher.SECRET_KEY).equals(wrapped), "wrapped key");
+        }
+    }
+
+    /** Ciphers under a password (PKCS #5), which newer versions of Java have on a token. */
+    static void passwordCipher(String name) throws Exception {
+        PBEKeySpec password = new PBEKeySpec("a password".toCharArray());
+        PBEParameterSpec parameters = new PBEParameterSpec(bytes(16), 1000, new IvParameterSpec(bytes(16)));
+        SecretKey key = SecretKeyFactory.getInstance(name, "SunJCE").generateSecret(password);
+        Cipher here = Cipher.getInstance(name, token), there = Cipher.getInstance(name, "SunJCE");
+        byte[] data = bytes(100), theirs = run(there, Cipher.ENCRYPT_MODE, key, parameters, false, data, 6000);
+        check(Arrays.equals(run(here, Cipher.ENCRYPT_MODE, key, parameters, false, data, 6000), theirs), "ciphertext");
+        check(Arrays.equals(run(here, Cipher.DECRYPT_MODE, key, parameters, false, theirs, 5), data), "plaintext");
     }
 
     static Provider software(String type, String name) throws Exception {
@@ -384,6 +439,18 @@ public class Services {
     }
 
     static void secretKeyFactory(String name) throws Exception {
+        if (name.contains("PB")) {
+            char[] characters = "a password".toCharArray();
+            byte[] salt = bytes(16);
+            PBEKeySpec password = name.startsWith("PBKDF2") ? new PBEKeySpec(characters, salt, 1000, 256)
+                : new PBEKeySpec(characters, salt, 1000);
+            SecretKey made = SecretKeyFactory.getInstance(name, token).generateSecret(password);
+            if (name.startsWith("PBKDF2")) {
+                byte[] expected = SecretKeyFactory.getInstance(name, "SunJCE").generateSecret(password).getEncoded();
+                check(Arrays.equals(made.getEncoded(), expected), "the same key");
+            }
+            return;
+        }
         int length = switch (name) {
             case "DES" -> 8;
             case "DESede" -> 24;

@@ -29,13 +29,6 @@ impl Session<'_> {
         Ok(bytes)
     }
 
-    /// `C_SetAttributeValue`.
-    pub fn set(&self, object: CK_OBJECT_HANDLE, template: &[Attribute]) -> Result<()> {
-        let template = raw_template(template);
-        let count = template.len() as CK_ULONG;
-        call!(self.module, C_SetAttributeValue(self.handle, object, template.as_ptr().cast_mut(), count))
-    }
-
     /// All objects that match.
     pub fn find(&self, template: &[Attribute]) -> Result<Vec<CK_OBJECT_HANDLE>> {
         let template = raw_template(template);

@@ -32,7 +32,7 @@ fn record(connection: &Connection, object: i64) -> rusqlite::Result<Option<Recor
         let mut statement = connection.prepare(&format!("SELECT type, value FROM {table} WHERE object_id = ?1"))?;
         let mut rows = statement.query([object])?;
         while let Some(row) = rows.next()? {
-            // Vendors' types have their highest bit set, and are negative here.
+            // What SoftHSM writes as an unsigned number comes back as a signed one.
             let attribute = row.get::<_, i64>(0)? as CK_ATTRIBUTE_TYPE;
             let Some(value) = value(table, attribute, row.get_ref(1)?) else { return Ok(None) };
             record.insert(attribute, value);

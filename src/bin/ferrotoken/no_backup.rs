@@ -1,0 +1,17 @@
+//! There are no backups of tokens in memory, and this program was built without any others.
+
+use crate::Result;
+use crate::cli::Cli;
+use crate::client::Module;
+use crate::pin::Source;
+use std::path::Path;
+
+const WHY: &str = "this program was built without its feature `store`, and knows tokens in memory only";
+
+pub fn write(_: &Cli, _: &Module, _: &Path, _: Option<&Source>) -> Result<()> {
+    Err(WHY.into())
+}
+
+pub fn restore(_: &Cli, _: &Path, _: Option<&Source>) -> Result<()> {
+    Err(WHY.into())
+}
