@@ -38,7 +38,12 @@ mod tests {
 
     #[test]
     fn leaps_lead_where_steps_lead() {
-        for first in [[0xff; 16], [0x80; 16], [1; 16], std::array::from_fn(|index| index as u8 * 37 + 11)] {
+        for first in [
+            [0xff; 16],
+            [0x80; 16],
+            [1; 16],
+            std::array::from_fn(|index| (index as u8).wrapping_mul(37).wrapping_add(11)),
+        ] {
             let mut tweak = first;
             for blocks in 0..300 {
                 assert_eq!(advanced(&first, blocks), tweak, "{blocks}");
