@@ -19,6 +19,6 @@ impl Limits {
 impl Default for Limits {
     /// More than anybody has, and less than would make a program that forgets to close and to destroy fill the machine's memory.
     fn default() -> Self {
-        Self { sessions: 65_536, objects: 1_000_000, object_bytes: 16 << 20 }
+        Self { sessions: 65_536, objects: 1_000_000, object_bytes: 64 << 20 }
     }
 }
