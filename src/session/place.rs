@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::mech::nonce::Nonces;
 use crate::mech::{Mechanism, Params};
 use crate::object::Object;
-use crate::object::wrappers::Wrappers;
+use crate::object::wrappers::{self, Wrappers};
 use crate::op::{Cipher, Recover, Sign, Verify};
 use cryptoki_sys::*;
 use parking_lot::MutexGuard;
@@ -208,6 +208,10 @@ impl Session {
     /// The session's state, for one call. Operations whose login is over have ended with it, for all calls alike.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock();
+        if state.actives().any(Active::could_open) {
+            // Another process may have wrapped with the key since the operation began. What cannot be learnt, the next look-up tells.
+            let _ = self.token.refresh();
+        }
         self.end_over(&mut state);
         state
     }
@@ -340,6 +344,15 @@ impl Session {
 }
 
 impl Active {
+    /// Whether its key would open what it may have wrapped meanwhile, in another process.
+    fn could_open(&self) -> bool {
+        let lasts = self.key.as_ref().filter(|key| key.is_token_object() && key.bool(CKA_WRAP));
+        let permission = self.purpose.permission();
+        lasts
+            .zip(permission)
+            .is_some_and(|(key, permission)| wrappers::opens(key.class(), self.mechanism.id, permission))
+    }
+
     /// `KeyFunctionNotPermitted` if its key has wrapped hidden keys, which this could open.
     fn admitted(&self, wrappers: &Wrappers) -> Result<()> {
         match (&self.key, self.purpose.permission()) {

@@ -3,12 +3,12 @@
 //! A token object is committed to the store before its handle is given away, and the call counts as made in that moment:
 //! whatever ends a session or a login afterwards comes after it.
 
-use super::{State, Token};
+use super::{Login, State, Token};
 use crate::error::{Error, Result};
 use crate::log::{self, Level};
 use crate::object::Object;
 use crate::object::table::Entry;
-use crate::object::template::{Attributes, Read, Template};
+use crate::object::template::{Attributes, Read, Template, Value};
 use crate::seal::Keys;
 use crate::store::{Change, Committed, Place};
 use cryptoki_sys::*;
@@ -183,6 +183,25 @@ impl Token {
         }
         state.objects.replace(handle, Arc::new(new), None);
         Ok(true)
+    }
+
+    /// Notes that a key wraps another, in the store too: to be called before the wrapped key is given away. Whoever may wrap may do
+    /// that, in a read-only session too.
+    pub(crate) fn note_wrapping(&self, wrapping: &Object, wrapped: &Object) -> Result<()> {
+        let Some(mut record) = self.wrappers.news(wrapping, wrapped) else { return Ok(()) };
+        if self.store.keeps_objects() {
+            let _seen = self.seen.lock();
+            let (keys, login) = {
+                let state = self.state.read();
+                (state.keys.clone(), state.login)
+            };
+            // Whoever sees the key must see this, with a login or without. A session key is seen by nobody else.
+            let private = wrapping.is_private() || (!wrapping.is_token_object() && login == Login::User);
+            record.insert(CKA_PRIVATE, Value::Bool(private));
+            self.commit(&keys, &[Change::Create(&record)])?;
+        }
+        self.wrappers.learn(&record);
+        Ok(())
     }
 
     /// `C_DestroyObject`.

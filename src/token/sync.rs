@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 impl Token {
     /// Fetches what others have changed. To be called wherever it is to be seen: by look-ups, searches and logins.
-    pub(super) fn refresh(&self) -> Result<()> {
+    pub(crate) fn refresh(&self) -> Result<()> {
         if !self.store.keeps_objects() || self.store.stamp()? == self.stamp.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -46,7 +46,8 @@ impl Token {
             self.end_login(state);
             state.objects.remove_where(|entry| entry.place.is_some());
         }
-        let News { all, heads, gone, seen: last, .. } = news;
+        let News { all, mut heads, gone, seen: last, .. } = news;
+        heads.retain(|head| !self.wrappers.learn(&head.attributes));
         if all {
             let there: std::collections::HashSet<_> = heads.iter().map(|head| head.place.id).collect();
             state.objects.remove_where(|entry| entry.place.is_some_and(|place| !there.contains(&place.id)));
