@@ -19,4 +19,12 @@ fn main() {
     ] {
         println!("cargo::rustc-cdylib-link-arg={argument}");
     }
+    // AWS-LC allocates and frees by functions of these names if the process has them, each by itself. Where a host has jemalloc,
+    // and loads us so that we find the C library first (as BIND does, through OpenSSL's provider), what the C library has
+    // allocated would be freed by jemalloc. Keys are no business of a host's allocator either: we say that there are none.
+    for name in
+        ["sdallocx", "OPENSSL_memory_alloc", "OPENSSL_memory_free", "OPENSSL_memory_get_size", "OPENSSL_memory_realloc"]
+    {
+        println!("cargo::rustc-cdylib-link-arg=-Wl,--defsym={name}=0");
+    }
 }

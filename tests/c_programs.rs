@@ -27,6 +27,13 @@ fn the_example_of_asynchronous_sessions_works() {
     works("asynchronous", &[], &library_path());
 }
 
+/// BIND crashed when it opened a token that lasts.
+#[test]
+#[cfg(target_env = "gnu")]
+fn a_program_with_an_allocator_of_its_own_opens_a_directory() {
+    works("allocators", &["-rdynamic"], &library_path());
+}
+
 /// What docs/async.md shows is what the program does, line by line.
 #[test]
 fn the_example_in_the_documentation_is_the_program_that_works() {

@@ -33,6 +33,19 @@ fn the_library_is_bound_inside_and_stays_when_it_is_unloaded() {
     assert!(table.contains("NODELETE"), "{table}");
 }
 
+/// What is weak is found in the process or not: BIND crashed when AWS-LC found the `sdallocx` of jemalloc there, and nothing else
+/// of it.
+#[test]
+fn no_allocator_is_looked_for_in_the_process() {
+    let table = run(Command::new("readelf").args(["--wide", "--dyn-syms"]).arg(library_path()));
+    let weak = table.lines().filter(|line| line.contains(" WEAK ") && line.contains(" UND "));
+    let names: Vec<_> = weak.filter_map(|line| line.split_whitespace().nth(7)).collect();
+    // Those of the C library have a version, and the compiler's own no sense in a library.
+    let expected = |name: &&&str| name.contains("@GLIBC") || name.starts_with("_ITM_") || **name == "__gmon_start__";
+    assert_eq!(names.iter().filter(|name| !expected(name)).count(), 0, "{names:?}");
+    assert!(!names.is_empty());
+}
+
 #[test]
 fn a_hosts_functions_of_the_same_names_do_not_replace_ours() {
     works("interposed", &["-rdynamic"], &library_path());

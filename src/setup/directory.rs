@@ -15,8 +15,9 @@ pub(crate) fn directory(config: &Config) -> core::result::Result<Option<Director
     files::make_directory(directory).map_err(|error| {
         problem(format!("cannot be made: {error}"), "Name a directory that this process may make or use")
     })?;
-    // The library may be used from wherever the process goes.
-    let path = directory.canonicalize().map_err(|error| {
+    // The library may be used from wherever the process goes. (Not `canonicalize`: it frees what the C library allocates, and in a host
+    // with two allocators that is not ours to free.)
+    let path = std::path::absolute(directory).map_err(|error| {
         problem(format!("cannot be opened: {error}"), "Correct the path, or the rights of the directory")
     })?;
     let slots = files::slots(&path).map_err(|error| {

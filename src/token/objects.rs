@@ -99,7 +99,7 @@ impl Token {
             objects.iter().filter(|object| kept(object)).map(|object| Change::Create(&object.attributes)).collect();
         let mut places = Vec::new().into_iter();
         let (mut state, period) = if changes.is_empty() {
-            let state = self.state.write();
+            let state = self.change();
             admit(&state)?;
             (state, self.login_period())
         } else {
@@ -110,7 +110,7 @@ impl Token {
                 (state.keys.clone(), self.login_period())
             };
             places = self.commit(&keys, &changes)?.ok_or(Error::FunctionFailed)?.into_iter();
-            (self.state.write(), period)
+            (self.change(), period)
         };
         // A login that ended meanwhile took its handles with it.
         let over = period != self.login_period();
@@ -173,7 +173,7 @@ impl Token {
                 places.first().copied()
             }
         };
-        let mut state = self.state.write();
+        let mut state = self.change();
         if new_place.is_some() {
             state.objects.replace(handle, Arc::new(new), new_place);
             return Ok(true);
@@ -204,8 +204,8 @@ impl Token {
         Ok(())
     }
 
-    /// `C_DestroyObject`.
-    pub(crate) fn destroy(&self, session: CK_SESSION_HANDLE, handle: CK_OBJECT_HANDLE) -> Result<()> {
+    /// `C_DestroyObject`; gives what there was.
+    pub(crate) fn destroy(&self, session: CK_SESSION_HANDLE, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
         loop {
             let object = self.object(handle)?;
             let _seen = self.writing(handle);
@@ -221,9 +221,9 @@ impl Token {
             let mut state = match place {
                 // Another process was faster: it may have destroyed it, or changed it so that it stays.
                 Some(place) if self.commit(&keys, &[Change::Destroy(place)])?.is_none() => continue,
-                Some(_) => self.state.write(),
+                Some(_) => self.change(),
                 None => {
-                    let state = self.state.write();
+                    let state = self.change();
                     let current = state.objects.get(handle).ok_or(Error::ObjectHandleInvalid)?;
                     if !current.object().is_some_and(|current| Arc::ptr_eq(current, &object)) {
                         continue;
@@ -232,7 +232,7 @@ impl Token {
                 }
             };
             state.objects.remove(handle);
-            return Ok(());
+            return Ok(object);
         }
     }
 

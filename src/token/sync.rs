@@ -21,7 +21,7 @@ impl Token {
             (state.login, state.keys.clone())
         };
         let news = self.news_for(*seen, &keys, login)?;
-        let mut state = self.state.write();
+        let mut state = self.change();
         // A login waits for `seen`, but a logout does not.
         let private_is_over = state.login != login;
         let news =
@@ -60,7 +60,7 @@ impl Token {
 
     /// Forgets the objects of the store, because `C_InitToken` has destroyed them.
     pub(super) fn forget(&self, seen: &mut i64) {
-        let mut state = self.state.write();
+        let mut state = self.change();
         if state.login != Login::Public {
             self.end_login(&mut state);
         }

@@ -5,12 +5,14 @@
 //! token in memory lives in one process: a program starts with the keys that a configuration imports, and what it makes is gone
 //! when it ends. On one that lasts the next program finds it.
 
+mod bind;
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../tool/desk.rs"]
 mod desk;
 mod gnutls;
 mod java;
+mod languages;
 mod moving;
 mod nginx;
 mod nss;
@@ -19,7 +21,7 @@ mod openssl;
 mod p11_kit;
 mod pkcs11_tool;
 mod provider;
-mod python;
+mod secret_keys;
 mod tool;
 mod trixie;
 mod workshop;

@@ -12,11 +12,11 @@ const KEYS: [(&str, &str); 6] = [
     ("ed", ED25519),
 ];
 
-fn tool(workshop: &Workshop, arguments: &str) -> String {
+pub fn tool(workshop: &Workshop, arguments: &str) -> String {
     workshop.ok(&command(workshop, arguments))
 }
 
-fn command(workshop: &Workshop, arguments: &str) -> String {
+pub fn command(workshop: &Workshop, arguments: &str) -> String {
     format!("pkcs11-tool --module {} --login --pin {USER_PIN} {arguments}", workshop.module())
 }
 
@@ -63,6 +63,40 @@ fn its_fork_test_finds_a_child_that_can_initialise() {
         let workshop = workshop(setting, &["p256"], &[]);
         assert!(tool(&workshop, "--test-fork").contains("in forked child process"));
     }
+}
+
+#[test]
+fn its_test_of_curves_finds_no_error() {
+    for setting in Setting::HERE {
+        let workshop = workshop(setting, &[], &[]);
+        for curve in ["prime256v1", "secp384r1", "secp521r1"] {
+            let printed = tool(&workshop, &format!("--session-rw --test-ec --id 55 --key-type EC:{curve}"));
+            assert!(printed.contains("==> OK"), "{printed}");
+        }
+    }
+}
+
+/// Each option is a thread, which initialises, looks for slots, and logs in, at the same time as the others.
+#[test]
+fn its_threads_do_not_disturb_each_other() {
+    for setting in Setting::HERE {
+        let workshop = workshop(setting, &["p256"], &[]);
+        let threads = "--test-threads ILGISLT0 --test-threads IGISLT0 --test-threads ISLT0 --test-threads LGISL";
+        let printed = tool(&workshop, &format!("--use-locking {threads} --list-objects"));
+        assert!(!printed.contains("CKR_"), "{printed}");
+    }
+}
+
+#[test]
+fn its_lists_show_interfaces_slots_and_mechanisms() {
+    let workshop = workshop(Setting::Lasting, &[], &[]);
+    let interfaces = tool(&workshop, "--list-interfaces");
+    for version in ["version: 3.2", "version: 3.0", "version: 2.40"] {
+        assert!(interfaces.contains(version), "{interfaces}");
+    }
+    assert!(tool(&workshop, "--show-info").contains("Manufacturer     Ferrotoken"));
+    assert!(tool(&workshop, "--list-token-slots").contains("token label        : web"));
+    assert!(tool(&workshop, "--list-mechanisms").contains("AES-GCM"));
 }
 
 #[test]

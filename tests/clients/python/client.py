@@ -1,10 +1,11 @@
-"""python-pkcs11 on a token: the module, the PIN. Signs with the keys "rsa" and "ec"; leaves `rsa.signature`, `ec.signature`,
-`oaep.plain`, `encrypted` and `agreed` for the openssl program to look at."""
+"""python-pkcs11 on a token: the module, the PIN, and "first" or "again". Signs with the keys "rsa" and "ec"; leaves
+`rsa.signature`, `ec.raw`, `oaep.plain`, `encrypted` and `agreed` for the openssl program to look at. On a token that lasts, a
+later process signs with the key that the first one made (`kept.raw`)."""
 
 import sys
 import pkcs11
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
-from pkcs11.util.ec import encode_ecdsa_signature, encode_named_curve_parameters
+from pkcs11.util.ec import encode_named_curve_parameters
 
 library = pkcs11.lib(sys.argv[1])
 token = library.get_token(token_label="web")
@@ -13,10 +14,14 @@ write = lambda name, data: open(name, "wb").write(data)
 
 with token.open(rw=True, user_pin=sys.argv[2]) as session:
     data = read("data")
+    if sys.argv[3] == "again":
+        kept = session.get_key(object_class=ObjectClass.PRIVATE_KEY, label="kept")
+        write("kept.raw", kept.sign(data, mechanism=Mechanism.ECDSA_SHA256))
+        sys.exit()
     rsa = session.get_key(object_class=ObjectClass.PRIVATE_KEY, label="rsa")
     ec = session.get_key(object_class=ObjectClass.PRIVATE_KEY, label="ec")
     write("rsa.signature", rsa.sign(data, mechanism=Mechanism.SHA256_RSA_PKCS))
-    write("ec.signature", encode_ecdsa_signature(ec.sign(data, mechanism=Mechanism.ECDSA_SHA256)))
+    write("ec.raw", ec.sign(data, mechanism=Mechanism.ECDSA_SHA256))
     public = session.get_key(object_class=ObjectClass.PUBLIC_KEY, label="rsa")
     assert public.verify(data, read("rsa.signature"), mechanism=Mechanism.SHA256_RSA_PKCS)
     assert not public.verify(data + b"x", read("rsa.signature"), mechanism=Mechanism.SHA256_RSA_PKCS)
@@ -37,7 +42,7 @@ with token.open(rw=True, user_pin=sys.argv[2]) as session:
     made, _ = session.generate_keypair(KeyType.RSA, 2048)
     parameters = session.create_domain_parameters(
         KeyType.EC, {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}, local=True)
-    parameters.generate_keypair(mechanism_param=None)
+    parameters.generate_keypair(mechanism_param=None, store=True, label="kept", id=b"\x77")
     agreed = ec.derive_key(KeyType.GENERIC_SECRET, 256, template={
         Attribute.SENSITIVE: False, Attribute.EXTRACTABLE: True,
     }, mechanism_param=(pkcs11.KDF.NULL, None, read("peer.point")))
