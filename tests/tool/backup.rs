@@ -181,6 +181,22 @@ fn two_backups_cannot_be_mixed() {
     says(&other.fails(&["restore", "mixed"]), &["the backup is damaged: a piece of it is not what was sealed"]);
 }
 
+/// A state that goes back is dangerous, and said to be.
+#[test]
+fn keys_that_have_a_state_are_warned_of() {
+    let desk = Desk::with_token("backup-state");
+    desk.user(&["backup", "without"]);
+    desk.user(&["generate", "hotp:20", "--label", "counts"]);
+    desk.user(&["backup", "with"]);
+    for (file, warned) in [("without", false), ("with", true)] {
+        let other = other(&format!("backup-state-{file}"), &desk, file);
+        let output = other.run(&["restore", file, "--pin", USER]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(said.contains("keys whose state must not come twice"), warned, "{said}");
+        good(&[], output);
+    }
+}
+
 #[test]
 fn a_backup_takes_no_place_that_is_taken() {
     let desk = stocked("backup-places");

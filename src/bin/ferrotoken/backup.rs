@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::cli::Cli;
-use crate::client::Module;
+use crate::client::{Attribute, Failure, Module};
 use crate::pin::Source;
 use crate::progress;
 use crate::show::done;
@@ -56,9 +56,32 @@ pub fn restore(cli: &Cli, file: &Path, so_pin: Option<&Source>) -> Result<()> {
     };
     let restored = progress::waiting("restoring", || backup::restore(&place(&store), cli.slot, &pin, &mut from));
     let (slot, label) = restored.map_err(|problem| format!("{}: {problem}", file.display()))?;
+    warn_of_states(cli, slot, so_pin.is_none().then_some(&**pin))?;
     let sentence = format!("the token {label:?} is in slot {slot}");
     done(cli.json, &sentence, json!({ "slot": slot, "label": label }));
     Ok(())
+}
+
+/// A backup takes the state of a key back to what it was. The security officer sees public keys only.
+fn warn_of_states(cli: &Cli, slot: CK_SLOT_ID, user_pin: Option<&str>) -> Result<()> {
+    let module = Module::load(&cli.library())?;
+    let session = module.open_session(slot)?;
+    if let Some(pin) = user_pin {
+        match session.login(CKU_USER, pin) {
+            // It was locked when the backup was made: that is for its next login to say.
+            Ok(()) | Err(Failure::Call(_, CKR_PIN_LOCKED)) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let of_type = |key_type| session.find(&[Attribute::number(CKA_KEY_TYPE, key_type)]);
+    if !of_type(CKK_HSS)?.is_empty() || !of_type(CKK_HOTP)?.is_empty() {
+        eprintln!(
+            "ferrotoken: this token has keys whose state must not come twice (HSS, HOTP), and it is that of the backup now. If \
+             one of them was used since the backup, do not use it again: two HSS signatures of one state let others forge"
+        );
+    }
+    drop(session);
+    Ok(module.finalise()?)
 }
 
 fn store(cli: &Cli) -> Result<StoreConfig> {

@@ -76,7 +76,7 @@ pub enum Command {
     Objects(Wanted),
     /// Generate a key or a key pair
     Generate {
-        /// aes:256, generic:32 or hmac-sha256:32 (bytes), des3, chacha20, rsa:3072, ec:P-256, ed25519, x25519, ed448, x448,
+        /// aes:256, generic:32, hmac-sha256:32 or hotp:20 (bytes), des3, chacha20, rsa:3072, ec:P-256, ed25519, x25519, ed448, x448,
         /// ml-dsa:65, ml-kem:768, slh-dsa:SHA2-128s
         kind: String,
         #[command(flatten)]

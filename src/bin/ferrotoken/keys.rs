@@ -65,9 +65,13 @@ const SETS: [(&str, CK_ULONG, CK_MECHANISM_TYPE); 18] = [
 /// Secret keys of one length.
 const FIXED: [(&str, CK_MECHANISM_TYPE); 2] = [("des3", CKM_DES3_KEY_GEN), ("chacha20", CKM_CHACHA20_KEY_GEN)];
 
-/// Keys for HMAC, of any length.
-const HMAC: [(&str, CK_MECHANISM_TYPE); 3] =
-    [("hmac-sha256", CKM_SHA256_KEY_GEN), ("hmac-sha384", CKM_SHA384_KEY_GEN), ("hmac-sha512", CKM_SHA512_KEY_GEN)];
+/// Keys for HMAC and for one-time passwords, of any length.
+const HMAC: [(&str, CK_MECHANISM_TYPE); 4] = [
+    ("hotp", CKM_HOTP_KEY_GEN),
+    ("hmac-sha256", CKM_SHA256_KEY_GEN),
+    ("hmac-sha384", CKM_SHA384_KEY_GEN),
+    ("hmac-sha512", CKM_SHA512_KEY_GEN),
+];
 
 impl Kind {
     fn parse(name: &str) -> Result<Self> {
