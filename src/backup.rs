@@ -6,6 +6,7 @@
 
 use crate::error::Error;
 use crate::pin::{Guard, Pin};
+use crate::random;
 use crate::seal::{Cost, KEY_SEALED, Keys, SALT, TokenKey, Wrapped, checksum};
 use crate::store::{Header, files, snapshot};
 use cryptoki_sys::CK_SLOT_ID;
@@ -64,7 +65,7 @@ pub struct Place<'a> {
 /// Writes a backup of the token of a slot, as it is now, which this PIN of its opens.
 pub fn write(place: &Place<'_>, slot: CK_SLOT_ID, pin: &str, out: &mut impl Write) -> Result<()> {
     let path = files::path_of(place.directory, slot);
-    let draft = Draft::new(place.directory);
+    let draft = Draft::new(place.directory)?;
     let header = snapshot::copy(&path, place.shared, &draft.0).map_err(|error| Problem::Token(shown(&path), error))?;
     let keys = opened(&header, pin)?;
     let key = keys.token_key().ok_or(Problem::Pin)?;
@@ -98,7 +99,7 @@ pub fn restore(
     let keys = opened(&pins, pin)?;
     let key = keys.token_key().ok_or(Problem::Pin)?;
     files::make_directory(place.directory).map_err(|error| Problem::File(shown(place.directory), error))?;
-    let draft = Draft::new(place.directory);
+    let draft = Draft::new(place.directory)?;
     unseal(key, &head, from, &draft)?;
     // What was sealed whole is whole; but whether it is a token that this version reads is to be known before it is one.
     let header = snapshot::examine(&draft.0, place.shared)
@@ -122,9 +123,11 @@ pub fn restore(
 struct Draft(PathBuf);
 
 impl Draft {
-    fn new(directory: &Path) -> Self {
-        // Not the name of a token; the process's number keeps two of them apart.
-        Self(directory.join(format!(".backup-{}", std::process::id())))
+    fn new(directory: &Path) -> Result<Self> {
+        let mut number = [0; 8];
+        random::fill(&mut number).map_err(|error| Problem::Token(shown(directory), error))?;
+        // Not the name of a token, and nobody else's.
+        Ok(Self(directory.join(format!(".backup-{:016x}", u64::from_ne_bytes(number)))))
     }
 
     fn open(&self) -> Result<File> {

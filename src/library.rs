@@ -150,10 +150,23 @@ impl Library {
     pub(crate) fn logout(&self, session: &Session) -> Result<()> {
         let token = session.token();
         token.logout()?;
-        let sessions = self.sessions.all();
-        sessions.iter().filter(|other| Arc::ptr_eq(other.token(), token)).for_each(|other| other.end_what_is_over());
+        self.end_what_is_over(token);
         wipe::stack();
         Ok(())
+    }
+
+    /// `C_DestroyObject`. What other sessions remember of a key is wiped now.
+    pub(crate) fn destroy_object(&self, session: &Session, handle: CK_OBJECT_HANDLE) -> Result<()> {
+        if session.destroy_object(handle)? {
+            self.end_what_is_over(session.token());
+        }
+        Ok(())
+    }
+
+    /// Wipes what is over in all sessions with a token, but for those that are in the middle of a call, which will.
+    fn end_what_is_over(&self, token: &Arc<Token>) {
+        let sessions = self.sessions.all();
+        sessions.iter().filter(|other| Arc::ptr_eq(other.token(), token)).for_each(|other| other.end_what_is_over());
     }
 
     /// `C_CloseAllSessions`.

@@ -193,7 +193,7 @@ functions! {
         call C_DestroyObject (
             session: Session(handle: CK_SESSION_HANDLE),
             object: Number(object: CK_OBJECT_HANDLE)
-        ) => |_, (session, object)| session.destroy_object(object);
+        ) => |library, (session, object)| library.destroy_object(&session, object);
         call C_GetObjectSize (
             session: Session(handle: CK_SESSION_HANDLE),
             object: Number(object: CK_OBJECT_HANDLE),

@@ -9,8 +9,13 @@ use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-#[derive(Default)]
-pub(super) struct Sessions([Shard; 16]);
+pub(super) struct Sessions([Shard; 64]);
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Shard::default()))
+    }
+}
 
 /// In cache lines of its own: processors fetch two at once.
 #[derive(Default)]

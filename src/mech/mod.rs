@@ -62,13 +62,15 @@ pub type BeginDigest = fn(&Mechanism, &Params) -> Result<Box<dyn Sign>>;
 pub type BeginSign = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Sign>>;
 /// Begins a verification.
 pub type BeginVerify = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Verify>>;
+/// The signature of data by a key with these attributes, and what is new in them after it.
+pub type SpendingSign = fn(&Mechanism, &Params, &Key, &Attributes, &[u8], Place) -> Result<(Vec<u8>, Contribution)>;
 /// Signing with a key that each signature changes: what is used up is committed before the signature leaves.
 #[derive(Clone, Copy)]
 pub struct Spends {
     /// The most bytes of a signature. Whatever is wrong with the parameter is told here.
     pub bound: fn(&Mechanism, &Params, &Key) -> Result<usize>,
-    /// The signature of data by a key with these attributes, and what is new in them after it.
-    pub sign: fn(&Mechanism, &Params, &Key, &Attributes, &[u8], Place) -> Result<(Vec<u8>, Contribution)>,
+    /// The signature.
+    pub sign: SpendingSign,
 }
 
 /// Where the caller will find a signature, as an address: some have pointers into themselves.

@@ -41,13 +41,65 @@ impl Entry {
     }
 }
 
-type Index = HashMap<Arc<[u8]>, BTreeSet<CK_OBJECT_HANDLE>>;
+type Index = HashMap<Arc<[u8]>, Handles>;
+
+/// The objects that have a value in common. Mostly it is one, for which a set would be a hundred bytes more.
+enum Handles {
+    One(CK_OBJECT_HANDLE),
+    Many(BTreeSet<CK_OBJECT_HANDLE>),
+}
+
+impl Handles {
+    fn len(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(handles) => handles.len(),
+        }
+    }
+
+    fn contains(&self, handle: CK_OBJECT_HANDLE) -> bool {
+        match self {
+            Self::One(one) => *one == handle,
+            Self::Many(handles) => handles.contains(&handle),
+        }
+    }
+
+    /// In the order of their making.
+    fn iter(&self) -> impl Iterator<Item = CK_OBJECT_HANDLE> {
+        let (one, many) = match self {
+            Self::One(one) => (Some(*one), None),
+            Self::Many(handles) => (None, Some(handles)),
+        };
+        one.into_iter().chain(many.into_iter().flatten().copied())
+    }
+
+    fn insert(&mut self, handle: CK_OBJECT_HANDLE) {
+        match self {
+            Self::One(one) if *one == handle => {}
+            Self::One(one) => *self = Self::Many(BTreeSet::from([*one, handle])),
+            Self::Many(handles) => drop(handles.insert(handle)),
+        }
+    }
+
+    /// Says whether there is none left.
+    fn remove(&mut self, handle: CK_OBJECT_HANDLE) -> bool {
+        match self {
+            Self::One(one) => *one == handle,
+            Self::Many(handles) => {
+                handles.remove(&handle);
+                handles.is_empty()
+            }
+        }
+    }
+}
 
 /// A token's objects.
 #[derive(Default)]
 pub struct Table {
     entries: BTreeMap<CK_OBJECT_HANDLE, Arc<Entry>>,
     indexes: [Index; INDEXED.len()],
+    /// The handles of session objects, by their session.
+    owned: HashMap<CK_SESSION_HANDLE, Handles>,
     /// The handles of objects in the store, by the numbers that they have there.
     stored: HashMap<i64, CK_OBJECT_HANDLE>,
     /// What each entry is indexed by; it outlives nothing else.
@@ -115,14 +167,24 @@ impl Table {
         let keys = self.keys.remove(&handle).unwrap_or_default();
         for (index, key) in self.indexes.iter_mut().zip(keys) {
             let Some(key) = key else { continue };
-            if let Some(handles) = index.get_mut(&key) {
-                handles.remove(&handle);
-                if handles.is_empty() {
-                    index.remove(&key);
-                }
+            if index.get_mut(&key).is_some_and(|handles| handles.remove(handle)) {
+                index.remove(&key);
             }
         }
+        if let Some(owner) = entry.owner
+            && self.owned.get_mut(&owner).is_some_and(|handles| handles.remove(handle))
+        {
+            self.owned.remove(&owner);
+        }
         Some(entry)
+    }
+
+    /// Removes the objects of a session.
+    pub fn remove_owned_by(&mut self, session: CK_SESSION_HANDLE) {
+        let owned = self.owned.get(&session).map(|handles| handles.iter().collect::<Vec<_>>());
+        for handle in owned.unwrap_or_default() {
+            self.remove(handle);
+        }
     }
 
     /// How many objects there are.
@@ -157,23 +219,24 @@ impl Table {
     ) -> (Vec<(CK_OBJECT_HANDLE, Arc<Entry>)>, Template) {
         let (by_index, rest): (Template, Template) =
             template.iter().cloned().partition(|(attribute, _)| INDEXED.contains(attribute));
-        let nothing = BTreeSet::new();
-        let mut sets: Vec<_> = by_index.iter().map(|wanted| self.handles(wanted).unwrap_or(&nothing)).collect();
+        let Some(mut sets) = by_index.iter().map(|wanted| self.handles(wanted)).collect::<Option<Vec<_>>>() else {
+            return (Vec::new(), rest);
+        };
         sets.sort_unstable_by_key(|handles| handles.len());
-        let found = |handle: &CK_OBJECT_HANDLE, entry: &Arc<Entry>| visible(entry).then(|| (*handle, entry.clone()));
+        let found = |handle: CK_OBJECT_HANDLE, entry: &Arc<Entry>| visible(entry).then(|| (handle, entry.clone()));
         let found = match sets.split_first() {
-            None => self.entries.iter().filter_map(|(handle, entry)| found(handle, entry)).collect(),
+            None => self.entries.iter().filter_map(|(handle, entry)| found(*handle, entry)).collect(),
             Some((smallest, others)) => smallest
                 .iter()
-                .filter(|handle| others.iter().all(|handles| handles.contains(handle)))
-                .filter_map(|handle| found(handle, self.entries.get(handle)?))
+                .filter(|handle| others.iter().all(|handles| handles.contains(*handle)))
+                .filter_map(|handle| found(handle, self.entries.get(&handle)?))
                 .collect(),
         };
         (found, rest)
     }
 
     /// What an index has for an attribute's value.
-    fn handles(&self, (attribute, raw): &(CK_ATTRIBUTE_TYPE, Raw)) -> Option<&BTreeSet<CK_OBJECT_HANDLE>> {
+    fn handles(&self, (attribute, raw): &(CK_ATTRIBUTE_TYPE, Raw)) -> Option<&Handles> {
         let Raw::Bytes(bytes) = raw else { return None };
         let (_, index) = INDEXED.iter().zip(&self.indexes).find(|(indexed, _)| *indexed == attribute)?;
         index.get(&bytes[..])
@@ -188,15 +251,22 @@ impl Table {
         let keys = std::array::from_fn(|number| {
             let (index, key) = (self.indexes.get_mut(number)?, keys.get(number)?.clone()?);
             let key = index.get_key_value(&key).map_or(key, |(known, _)| known.clone());
-            index.entry(key.clone()).or_default().insert(handle);
+            add(index, key.clone(), handle);
             Some(key)
         });
         if let Some(place) = entry.place {
             self.stored.insert(place.id, handle);
         }
+        if let Some(owner) = entry.owner {
+            add(&mut self.owned, owner, handle);
+        }
         self.keys.insert(handle, keys);
         self.entries.insert(handle, entry);
     }
+}
+
+fn add<K: Eq + std::hash::Hash>(index: &mut HashMap<K, Handles>, key: K, handle: CK_OBJECT_HANDLE) {
+    index.entry(key).and_modify(|handles| handles.insert(handle)).or_insert(Handles::One(handle));
 }
 
 fn index_keys(attributes: &Attributes) -> Keys {

@@ -6,11 +6,13 @@
 //! of its uses open. So a key decides by what it does. One that has wrapped a hidden key does nothing but wrap and
 //! unwrap from then on, and what it unwraps is as hidden as what it wrapped.
 //!
-//! What counts is the key itself, not its handle: its copies, and the same key brought in again, are held to it too.
+//! What counts is the key itself, not its handle: its copies, and the same key brought in again, are held to it too. Where a token
+//! lasts, so does this: it is written down as a record among the token's objects, before the wrapped key is given away, and all
+//! processes learn of it as they learn of objects. Session keys count as well, for they may be copies.
 
 use super::Object;
 use super::rules::History;
-use super::template::Read;
+use super::template::{Attributes, Read, Value};
 use crate::error::{Error, Result};
 use cryptoki_sys::*;
 use parking_lot::RwLock;
@@ -27,14 +29,37 @@ pub struct Wrappers {
     count: AtomicUsize,
 }
 
+/// The class of the records of which a token's store has one for each (docs/store-format.md). They are no objects for anybody.
+const RECORD: CK_OBJECT_CLASS = CKO_VENDOR_DEFINED | 0x4654_0002;
+
 /// What tells a key from others, and a pair from others, whatever its attributes are.
 type Fingerprint = [u8; 32];
 
 /// What a key has wrapped.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Wrapped {
     sensitive: bool,
     with_trusted: bool,
+}
+
+impl Wrapped {
+    fn and(self, other: Self) -> Self {
+        let (sensitive, with_trusted) = (self.sensitive || other.sensitive, self.with_trusted || other.with_trusted);
+        Self { sensitive, with_trusted }
+    }
+
+    /// As a store keeps it: in the attributes that are there without an object's body.
+    fn record(self, fingerprint: &Fingerprint) -> Attributes {
+        let what = [u8::from(self.sensitive), u8::from(self.with_trusted)];
+        let [class, id, label] = [Value::Ulong(RECORD), Value::bytes(fingerprint), Value::bytes(what)];
+        Attributes::from([(CKA_CLASS, class), (CKA_ID, id), (CKA_LABEL, label), (CKA_TOKEN, Value::Bool(true))])
+    }
+
+    fn recorded(head: &Attributes) -> Option<(Fingerprint, Self)> {
+        let [sensitive, with_trusted] = head.bytes(CKA_LABEL)?.try_into().ok()?;
+        let wrapped = Self { sensitive: sensitive != 0, with_trusted: with_trusted != 0 };
+        Some((head.bytes(CKA_ID)?.try_into().ok()?, wrapped))
+    }
 }
 
 impl Wrappers {
@@ -43,18 +68,25 @@ impl Wrappers {
         Self { separate, known: RwLock::default(), count: AtomicUsize::new(0) }
     }
 
-    /// Notes that a key wraps another; to be called before the wrapped key is given away.
-    pub fn note(&self, wrapping: &Object, wrapped: &Object) {
+    /// The record of a key that wraps another, unless all of that is known.
+    pub fn news(&self, wrapping: &Object, wrapped: &Object) -> Option<Attributes> {
         let hidden =
             Wrapped { sensitive: wrapped.bool(CKA_SENSITIVE), with_trusted: wrapped.bool(CKA_WRAP_WITH_TRUSTED) };
-        let Some(fingerprint) = fingerprint(wrapping).filter(|_| self.separate) else { return };
-        if hidden.sensitive || hidden.with_trusted {
+        let fingerprint = fingerprint(wrapping).filter(|_| self.separate && hidden != Wrapped::default())?;
+        let known = self.known.read().get(&fingerprint).copied().unwrap_or_default();
+        (known.and(hidden) != known).then(|| hidden.record(&fingerprint))
+    }
+
+    /// Takes note of a record, of which only the indexed attributes are needed; false if it is none.
+    pub fn learn(&self, record: &Attributes) -> bool {
+        let is_record = record.ulong(CKA_CLASS) == Some(RECORD);
+        if let Some((fingerprint, wrapped)) = Wrapped::recorded(record).filter(|_| is_record && self.separate) {
             let mut known = self.known.write();
             let entry = known.entry(fingerprint).or_default();
-            entry.sensitive |= hidden.sensitive;
-            entry.with_trusted |= hidden.with_trusted;
+            *entry = entry.and(wrapped);
             self.count.store(known.len(), Ordering::Release);
         }
+        is_record
     }
 
     /// `KeyFunctionNotPermitted` for a use that would open what the key has wrapped.
@@ -88,7 +120,7 @@ impl Wrappers {
 /// operation can; a secret agreed on by it is what the envelope mechanisms wrap with. And unwrapping by the bare operation tells
 /// whether what was wrapped, multiplied by any number, is smaller than any power of 256: by that it is found bit by bit
 /// (J. Manger, "A chosen ciphertext attack on RSA OAEP", 2001).
-fn opens(class: CK_OBJECT_CLASS, mechanism: CK_MECHANISM_TYPE, permission: CK_ATTRIBUTE_TYPE) -> bool {
+pub fn opens(class: CK_OBJECT_CLASS, mechanism: CK_MECHANISM_TYPE, permission: CK_ATTRIBUTE_TYPE) -> bool {
     match (class, permission) {
         (CKO_SECRET_KEY, CKA_WRAP | CKA_UNWRAP) => false,
         (CKO_SECRET_KEY, _) => true,

@@ -141,7 +141,7 @@ impl Session {
     fn hand_over(&self, wrapping: &Object, wrapped: &Object, blob: &[u8], output: &mut Output<'_>) -> Result<bool> {
         let written = matches!(output.room(blob.len()), Room::Enough(_));
         if written {
-            self.token.wrappers().note(wrapping, wrapped);
+            self.token.note_wrapping(wrapping, wrapped)?;
         }
         output.put(blob).map(|()| written)
     }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::mech::nonce::Nonces;
 use crate::mech::{Mechanism, Params};
 use crate::object::Object;
-use crate::object::wrappers::Wrappers;
+use crate::object::wrappers::{self, Wrappers};
 use crate::op::{Cipher, Recover, Sign, Verify};
 use cryptoki_sys::*;
 use parking_lot::MutexGuard;
@@ -93,6 +93,18 @@ pub(super) enum Op {
     Messages(Box<Messages>),
 }
 
+/// A key as a session holds it: under a counter of its own. The key's own would go from processor to processor, where
+/// sessions in several threads use one key.
+pub(super) type Held = Arc<Arc<Object>>;
+
+/// The key that a session has used last.
+struct LastKey {
+    handle: CK_OBJECT_HANDLE,
+    /// The token's count of changes, asked for before the key was: the key is what its handle says while that stays.
+    changes: u64,
+    key: Held,
+}
+
 /// An active operation and what is known about it.
 pub(super) struct Active {
     pub(super) purpose: Purpose,
@@ -100,7 +112,7 @@ pub(super) struct Active {
     /// How it was asked for, so that its state can be saved.
     pub(super) mechanism: &'static Mechanism,
     pub(super) params: Params,
-    pub(super) key: Option<Arc<Object>>,
+    pub(super) key: Option<Held>,
     /// The key's handle, or none.
     pub(super) handle: CK_OBJECT_HANDLE,
     /// Whether an update has been made.
@@ -119,6 +131,7 @@ pub(super) struct State {
     cipher: Option<Active>,
     integrity: Option<Active>,
     pub(super) search: Option<VecDeque<CK_OBJECT_HANDLE>>,
+    last_key: Option<LastKey>,
     /// The nonces that keys were wrapped with, by the wrapping key's fingerprint.
     pub(super) wrapping: HashMap<Vec<u8>, Nonces>,
 }
@@ -208,6 +221,10 @@ impl Session {
     /// The session's state, for one call. Operations whose login is over have ended with it, for all calls alike.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock();
+        if state.actives().any(Active::could_open) {
+            // Another process may have wrapped with the key since the operation began. What cannot be learnt, the next look-up tells.
+            let _ = self.token.refresh();
+        }
         self.end_over(&mut state);
         state
     }
@@ -231,6 +248,21 @@ impl Session {
         };
         state.cipher.take_if(over);
         state.integrity.take_if(over);
+        let changes = self.token.changes();
+        state.last_key.take_if(|last| last.changes != changes);
+    }
+
+    /// A key by its handle: without the token's lock if it is the one that was used last, and nothing has changed since.
+    fn held(&self, state: &mut State, handle: CK_OBJECT_HANDLE) -> Result<Held> {
+        self.token.refresh()?;
+        let changes = self.token.changes();
+        let last = state.last_key.as_ref().filter(|last| last.handle == handle && last.changes == changes);
+        if let Some(last) = last {
+            return Ok(last.key.clone());
+        }
+        let key = Arc::new(self.key(handle)?);
+        state.last_key = Some(LastKey { handle, changes, key: key.clone() });
+        Ok(key)
     }
 
     /// `C_…Init`: begins an operation; with no mechanism, ends it.
@@ -253,7 +285,7 @@ impl Session {
         };
         state.admit(purpose)?;
         let period = self.token.login_period();
-        let key = key.map(|handle| Ok((handle, self.key(handle)?))).transpose()?;
+        let key = key.map(|handle| Ok((handle, self.held(&mut state, handle)?))).transpose()?;
         let mut active = self.activate(purpose, asked, key, period)?;
         if let Op::VerifySignature(_, kept) = &mut active.op {
             *kept = signature.to_vec();
@@ -268,12 +300,12 @@ impl Session {
         &self,
         purpose: Purpose,
         asked: Asked,
-        key: Option<(CK_OBJECT_HANDLE, Arc<Object>)>,
+        key: Option<(CK_OBJECT_HANDLE, Held)>,
         period: u64,
     ) -> Result<Active> {
         let asked = Asked { mechanism: self.row(&asked)?, ..asked };
         let (handle, key) = key.map_or((CK_INVALID_HANDLE, None), |(handle, key)| (handle, Some(key)));
-        let op = self.start(purpose, &asked, handle, key.as_deref())?;
+        let op = self.start(purpose, &asked, handle, key.as_deref().map(|key| &**key))?;
         let wrappers = self.token.wrappers().count();
         let waiting_for_login = key.as_ref().is_some_and(|key| key.bool(CKA_ALWAYS_AUTHENTICATE));
         let Asked { mechanism, params } = asked;
@@ -340,6 +372,15 @@ impl Session {
 }
 
 impl Active {
+    /// Whether its key would open what it may have wrapped meanwhile, in another process.
+    fn could_open(&self) -> bool {
+        let lasts = self.key.as_ref().filter(|key| key.is_token_object() && key.bool(CKA_WRAP));
+        let permission = self.purpose.permission();
+        lasts
+            .zip(permission)
+            .is_some_and(|(key, permission)| wrappers::opens(key.class(), self.mechanism.id, permission))
+    }
+
     /// `KeyFunctionNotPermitted` if its key has wrapped hidden keys, which this could open.
     fn admitted(&self, wrappers: &Wrappers) -> Result<()> {
         match (&self.key, self.purpose.permission()) {

@@ -14,6 +14,7 @@ use crate::object::Object;
 use crate::output::Output;
 use crate::random;
 use cryptoki_sys::*;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Seals saved states.
@@ -116,7 +117,7 @@ impl Session {
                 if fingerprint_of(&object)?[..] != *fingerprint {
                     return Err(Error::KeyChanged);
                 }
-                Some((handle, object))
+                Some((handle, Arc::new(object)))
             }
         };
         let asked = Asked { mechanism, params: saved.params };

@@ -13,7 +13,16 @@ use subtle::ConstantTimeEq;
 impl Token {
     /// Who is logged in now.
     pub(crate) fn login_state(&self) -> Login {
-        self.state.read().login
+        match self.login.load(Ordering::Acquire) {
+            user if user == Login::User as u8 => Login::User,
+            so if so == Login::So as u8 => Login::So,
+            _ => Login::Public,
+        }
+    }
+
+    fn set_login(&self, state: &mut State, who: Login) {
+        state.login = who;
+        self.login.store(who as u8, Ordering::Release);
     }
 
     /// Whether this is the name of a user. `ArgumentsBad` if that user has none: a token may restrict the names that it takes
@@ -40,13 +49,13 @@ impl Token {
             // Another process has just initialised the token: this was the PIN, and is it no longer.
             return Err(Error::PinIncorrect);
         }
-        let mut state = self.state.write();
+        let mut state = self.change();
         // Another thread may have logged in, or opened a session, or closed this one, meanwhile.
         state.admit_login(who)?;
         if !state.sessions.contains_key(&session) {
             return Err(Error::SessionClosed);
         }
-        state.login = who;
+        self.set_login(&mut state, who);
         state.keys = keys;
         self.take_note(news, &mut seen, &mut state);
         Ok(())
@@ -56,14 +65,14 @@ impl Token {
     pub(crate) fn check_user_pin(&self, pin: &[u8]) -> Result<()> {
         let judged = self.judge(Login::User, pin).map(drop);
         if judged == Err(Error::PinLocked) {
-            self.end_login(&mut self.state.write());
+            self.end_login(&mut self.change());
         }
         judged
     }
 
     /// `C_Logout`.
     pub(crate) fn logout(&self) -> Result<()> {
-        let mut state = self.state.write();
+        let mut state = self.change();
         if state.login == Login::Public {
             return Err(Error::UserNotLoggedIn);
         }
@@ -142,7 +151,7 @@ impl Token {
             // The handles of private objects die with the login, and stay dead after the next one.
             state.objects.rename_where(|entry| entry.private);
         }
-        state.login = Login::Public;
+        self.set_login(state, Login::Public);
         state.keys = Keys::default();
         self.period.fetch_add(1, Ordering::Release);
     }

@@ -19,10 +19,10 @@ use crate::pin::{Pin, Policy};
 use crate::seal::Keys;
 use crate::store::{Header, Memory, Store};
 use cryptoki_sys::*;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 pub(crate) use limits::Limits;
 
@@ -61,6 +61,10 @@ pub(crate) struct Token {
     /// The store's stamp when that was fetched.
     stamp: AtomicU64,
     state: RwLock<State>,
+    /// Counts the changes of `state`, so that who has looked something up knows whether it still holds.
+    changes: AtomicU64,
+    /// `login` of the state, for those who only want to know that.
+    login: AtomicU8,
     /// Counts the logouts: an operation with a private key does not outlive the login in which it began.
     period: AtomicU64,
     wrappers: Wrappers,
@@ -90,6 +94,8 @@ impl Token {
             seen: Mutex::new(0),
             stamp: AtomicU64::new(0),
             state: RwLock::new(state),
+            changes: AtomicU64::new(0),
+            login: AtomicU8::new(Login::Public as u8),
             period: AtomicU64::new(0),
             wrappers: Wrappers::new(separate_wrapping),
         }
@@ -217,6 +223,20 @@ impl Token {
         }
     }
 
+    /// The state, to be changed: in objects or in who is logged in.
+    fn change(&self) -> RwLockWriteGuard<'_, State> {
+        let state = self.state.write();
+        // Under the lock: whoever sees the new number finds the new state, or waits for it.
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        state
+    }
+
+    /// A number that is another one after each change in objects or login. What was looked up when it was known to be this
+    /// number still holds while it is.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
     // Sessions
 
     /// Registers a session that is being opened.
@@ -237,9 +257,9 @@ impl Token {
 
     /// Forgets a session and destroys its objects; the last one logs out.
     pub(crate) fn close_session(&self, handle: CK_SESSION_HANDLE) {
-        let mut state = self.state.write();
+        let mut state = self.change();
         state.sessions.remove(&handle);
-        state.objects.remove_where(|entry| entry.owner == Some(handle));
+        state.objects.remove_owned_by(handle);
         if state.sessions.is_empty() {
             self.end_login(&mut state);
         }

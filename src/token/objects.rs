@@ -3,12 +3,12 @@
 //! A token object is committed to the store before its handle is given away, and the call counts as made in that moment:
 //! whatever ends a session or a login afterwards comes after it.
 
-use super::{State, Token};
+use super::{Login, State, Token};
 use crate::error::{Error, Result};
 use crate::log::{self, Level};
 use crate::object::Object;
 use crate::object::table::Entry;
-use crate::object::template::{Attributes, Read, Template};
+use crate::object::template::{Attributes, Read, Template, Value};
 use crate::seal::Keys;
 use crate::store::{Change, Committed, Place};
 use cryptoki_sys::*;
@@ -99,7 +99,7 @@ impl Token {
             objects.iter().filter(|object| kept(object)).map(|object| Change::Create(&object.attributes)).collect();
         let mut places = Vec::new().into_iter();
         let (mut state, period) = if changes.is_empty() {
-            let state = self.state.write();
+            let state = self.change();
             admit(&state)?;
             (state, self.login_period())
         } else {
@@ -110,7 +110,7 @@ impl Token {
                 (state.keys.clone(), self.login_period())
             };
             places = self.commit(&keys, &changes)?.ok_or(Error::FunctionFailed)?.into_iter();
-            (self.state.write(), period)
+            (self.change(), period)
         };
         // A login that ended meanwhile took its handles with it.
         let over = period != self.login_period();
@@ -173,7 +173,7 @@ impl Token {
                 places.first().copied()
             }
         };
-        let mut state = self.state.write();
+        let mut state = self.change();
         if new_place.is_some() {
             state.objects.replace(handle, Arc::new(new), new_place);
             return Ok(true);
@@ -185,8 +185,27 @@ impl Token {
         Ok(true)
     }
 
-    /// `C_DestroyObject`.
-    pub(crate) fn destroy(&self, session: CK_SESSION_HANDLE, handle: CK_OBJECT_HANDLE) -> Result<()> {
+    /// Notes that a key wraps another, in the store too: to be called before the wrapped key is given away. Whoever may wrap may do
+    /// that, in a read-only session too.
+    pub(crate) fn note_wrapping(&self, wrapping: &Object, wrapped: &Object) -> Result<()> {
+        let Some(mut record) = self.wrappers.news(wrapping, wrapped) else { return Ok(()) };
+        if self.store.keeps_objects() {
+            let _seen = self.seen.lock();
+            let (keys, login) = {
+                let state = self.state.read();
+                (state.keys.clone(), state.login)
+            };
+            // Whoever sees the key must see this, with a login or without. A session key is seen by nobody else.
+            let private = wrapping.is_private() || (!wrapping.is_token_object() && login == Login::User);
+            record.insert(CKA_PRIVATE, Value::Bool(private));
+            self.commit(&keys, &[Change::Create(&record)])?;
+        }
+        self.wrappers.learn(&record);
+        Ok(())
+    }
+
+    /// `C_DestroyObject`; gives what there was.
+    pub(crate) fn destroy(&self, session: CK_SESSION_HANDLE, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
         loop {
             let object = self.object(handle)?;
             let _seen = self.writing(handle);
@@ -202,9 +221,9 @@ impl Token {
             let mut state = match place {
                 // Another process was faster: it may have destroyed it, or changed it so that it stays.
                 Some(place) if self.commit(&keys, &[Change::Destroy(place)])?.is_none() => continue,
-                Some(_) => self.state.write(),
+                Some(_) => self.change(),
                 None => {
-                    let state = self.state.write();
+                    let state = self.change();
                     let current = state.objects.get(handle).ok_or(Error::ObjectHandleInvalid)?;
                     if !current.object().is_some_and(|current| Arc::ptr_eq(current, &object)) {
                         continue;
@@ -213,7 +232,7 @@ impl Token {
                 }
             };
             state.objects.remove(handle);
-            return Ok(());
+            return Ok(object);
         }
     }
 

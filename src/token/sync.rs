@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 impl Token {
     /// Fetches what others have changed. To be called wherever it is to be seen: by look-ups, searches and logins.
-    pub(super) fn refresh(&self) -> Result<()> {
+    pub(crate) fn refresh(&self) -> Result<()> {
         if !self.store.keeps_objects() || self.store.stamp()? == self.stamp.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -21,7 +21,7 @@ impl Token {
             (state.login, state.keys.clone())
         };
         let news = self.news_for(*seen, &keys, login)?;
-        let mut state = self.state.write();
+        let mut state = self.change();
         // A login waits for `seen`, but a logout does not.
         let private_is_over = state.login != login;
         let news =
@@ -46,7 +46,8 @@ impl Token {
             self.end_login(state);
             state.objects.remove_where(|entry| entry.place.is_some());
         }
-        let News { all, heads, gone, seen: last, .. } = news;
+        let News { all, mut heads, gone, seen: last, .. } = news;
+        heads.retain(|head| !self.wrappers.learn(&head.attributes));
         if all {
             let there: std::collections::HashSet<_> = heads.iter().map(|head| head.place.id).collect();
             state.objects.remove_where(|entry| entry.place.is_some_and(|place| !there.contains(&place.id)));
@@ -59,7 +60,7 @@ impl Token {
 
     /// Forgets the objects of the store, because `C_InitToken` has destroyed them.
     pub(super) fn forget(&self, seen: &mut i64) {
-        let mut state = self.state.write();
+        let mut state = self.change();
         if state.login != Login::Public {
             self.end_login(&mut state);
         }

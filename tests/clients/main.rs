@@ -8,9 +8,12 @@
 mod bind;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../tool/desk.rs"]
+mod desk;
 mod gnutls;
 mod java;
 mod languages;
+mod moving;
 mod nginx;
 mod nss;
 mod openssh;
@@ -18,7 +21,7 @@ mod openssl;
 mod p11_kit;
 mod pkcs11_tool;
 mod provider;
-
 mod secret_keys;
+mod tool;
 mod trixie;
 mod workshop;

@@ -76,6 +76,12 @@ impl Session {
         result(unsafe { f().C_SetOperationState.unwrap()(self.handle, state, length, cipher, integrity) })
     }
 
+    pub fn seed(&self, seed: &[u8]) -> Code<()> {
+        let (pointer, length) = (seed.as_ptr().cast_mut(), seed.len() as CK_ULONG);
+        // SAFETY: a seed of its length, which is only read.
+        result(unsafe { f().C_SeedRandom.unwrap()(self.handle, pointer, length) })
+    }
+
     pub fn random(&self, length: usize) -> Code<Vec<u8>> {
         let mut bytes = vec![0; length];
         // SAFETY: a buffer of its length.

@@ -222,6 +222,28 @@ fn cmac_is_a_function_too() {
     assert_eq!(ok(session.get(key, CKA_VALUE)), ok(session.sign(&mech(CKM_AES_CMAC), base, b"ir")));
 }
 
+/// RFC 4434, section 3: keys of AES-XCBC-PRF-128 have any length.
+#[test]
+fn rfc_4434_agrees() {
+    let session = token().user();
+    let message = open(&session, &hex("000102030405060708090a0b0c0d0e0f10111213"));
+    for (key, mac) in [
+        ("000102030405060708090a0b0c0d0e0f", "47f51b4564966215b8985c63055ed308"),
+        ("00010203040506070809", "0fa087af7d866e7653434e602fdde835"),
+        ("000102030405060708090a0b0c0d0e0fedcb", "8cd3c93ae598a9803006ffb67c40e9e4"),
+    ] {
+        // The two nonces together are the key.
+        let nonces = hex(key);
+        let derived = initial(CKM_AES_XCBC_MAC, true, None, &nonces[..5], &nonces[5..]);
+        assert_eq!(ok(value(&session, &derived, message, &seen())), hex(mac));
+    }
+    // A base key is an AES key.
+    let base = open_of(&session, CKK_AES, &[5; 16]);
+    let derived = initial(CKM_AES_XCBC_MAC, false, None, b"i", b"r");
+    assert_eq!(ok(value(&session, &derived, base, &seen())), ok(session.sign(&mech(CKM_AES_XCBC_MAC), base, b"ir")));
+    refused(session.derive(&derived, message, &seen()), CKR_KEY_TYPE_INCONSISTENT);
+}
+
 /// A part of the base comes out of a key that is cut from it: no short one from a hidden base.
 #[test]
 fn a_hidden_key_stays_hidden() {

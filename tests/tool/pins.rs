@@ -31,6 +31,20 @@ fn both_pins_come_through_one_pipe() {
     assert_eq!(desk.objects(&[]).len(), 0);
 }
 
+/// As a shell script gives them: each on a descriptor of its own.
+#[cfg(unix)]
+#[test]
+fn pins_come_from_descriptors() {
+    let desk = Desk::new("pin-descriptors");
+    desk.put("so", format!("{SO_PIN}\n").as_bytes());
+    desk.put("user", format!("{USER_PIN}\n").as_bytes());
+    let script = format!("{} init fd --so-pin fd:3 --new-pin fd:4 3<so 4<user", env!("CARGO_BIN_EXE_ferrotoken"));
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &script]).current_dir(&desk.folder).env("FERROTOKEN_CONF", desk.path("ferrotoken.toml"));
+    good(&["init"], shell.env_remove("FERROTOKEN_DIR").output().unwrap());
+    assert_eq!(desk.objects(&[]).len(), 0);
+}
+
 #[test]
 fn a_variable_that_is_not_set_is_told() {
     let desk = Desk::with_token("pin-variable");

@@ -150,6 +150,28 @@ fn the_doctor_is_content_and_then_not() {
     says(&stderr, &["ferrotoken.toml:2", "directoryy", "problems found: 1"]);
 }
 
+/// Where other programs name the module, a wrong path is noticed.
+#[test]
+fn the_doctor_reads_other_programs_settings() {
+    let desk = Desk::with_token("doctor-settings");
+    let folder = desk.path(".config/pkcs11/modules");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("gone.module"), "# a comment: /old/libferrotoken.so\nmodule: /gone/libferrotoken.so\n")
+        .unwrap();
+    let output = desk.run(&["doctor"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    says(
+        &said,
+        &["gone.module names /gone/libferrotoken.so, which is not there", "Correct the path", "tokens last, in "],
+    );
+    assert!(!said.contains("/old/"), "{said}");
+    desk.put("here-libferrotoken.so", b"");
+    let there = format!("module: {}\n", desk.path("here-libferrotoken.so").display());
+    std::fs::write(folder.join("gone.module"), there).unwrap();
+    says(&desk.ok(&["doctor"]), &["here-libferrotoken.so"]);
+}
+
 #[test]
 fn mechanisms_are_json_that_parses() {
     let desk = Desk::with_token("mechanisms");

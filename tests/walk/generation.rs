@@ -13,6 +13,10 @@ fn open() -> [Attribute; 2] {
     [no(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)]
 }
 
+fn private(kind: Kind, more: &[Attribute]) -> Vec<Attribute> {
+    [&kind.private()[..], more].concat()
+}
+
 /// Sensitive and extractable, and whether it always and never was so.
 fn history(s: &Session, key: CK_OBJECT_HANDLE) -> [bool; 4] {
     [CKA_SENSITIVE, CKA_EXTRACTABLE, CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE].map(|kind| ok(s.get_bool(key, kind)))
@@ -38,7 +42,8 @@ fn secret_keys_are_what_was_asked_for() {
         for length in lengths.tried() {
             let key = ok(s.generate(&recipe.mech, &template(length, &open())));
             assert_eq!(ok(s.get(key, CKA_VALUE)).len(), length);
-            assert_eq!(ok(s.get_ulong(key, CKA_CLASS)), CKO_SECRET_KEY);
+            let class = if recipe.kind == CKM_HOTP_KEY_GEN { CKO_OTP_KEY } else { CKO_SECRET_KEY };
+            assert_eq!(ok(s.get_ulong(key, CKA_CLASS)), class);
             assert_eq!(ok(s.get_ulong(key, CKA_KEY_TYPE)), kinds[0]);
             was_made_by(s, key, recipe.kind);
             assert_eq!(history(s, key), [false, true, false, false]);
@@ -79,14 +84,15 @@ fn pairs_are_what_was_asked_for_and_fit_together() {
     let all = recipes::all(&ground);
     walk(&ground, |recipe, info| {
         let (Keys::Pair(kind), true) = (recipe.keys, info.flags & CKF_GENERATE_KEY_PAIR != 0) else { return };
-        for public in kind.generation().1 {
-            let (one, two) = ok(s.generate_pair(&recipe.mech, &public, &open()));
-            let (_, three) = ok(s.generate_pair(&recipe.mech, &public, &hidden()));
+        for (index, public) in kind.generation().1.into_iter().enumerate() {
+            let (one, two) = ok(s.generate_pair(&recipe.mech, &public, &private(kind, &kind.open())));
+            let (_, three) = ok(s.generate_pair(&recipe.mech, &public, &private(kind, &hidden())));
             for (key, of) in [(one, CKO_PUBLIC_KEY), (two, CKO_PRIVATE_KEY), (three, CKO_PRIVATE_KEY)] {
                 was_made_by(s, key, recipe.kind);
                 assert_eq!(ok(s.get_ulong(key, CKA_CLASS)), of);
             }
-            assert_eq!(history(s, two), [false, true, false, false]);
+            let opened = if kind == Kind::Hss { [true, false, true, true] } else { [false, true, false, false] };
+            assert_eq!(history(s, two), opened);
             assert_eq!(history(s, three), [true, false, true, true]);
             assert_eq!(ok(s.get(one, CKA_PUBLIC_KEY_INFO)), ok(s.get(two, CKA_PUBLIC_KEY_INFO)));
             assert_ne!(ok(s.get(one, CKA_PUBLIC_KEY_INFO)), ok(s.get(three, CKA_PUBLIC_KEY_INFO)));
@@ -95,12 +101,17 @@ fn pairs_are_what_was_asked_for_and_fit_together() {
             let same = |other: &&Recipe| matches!(other.keys, Keys::Pair(of) if of == kind || of == Kind::Agreement && kind == Kind::Montgomery);
             let does = |other: &&Recipe| ground.flags(other.kind) & (CKF_SIGN | CKF_DERIVE | CKF_ENCAPSULATE) != 0;
             let user = all.iter().filter(same).find(does).expect("a mechanism uses such keys");
-            functions::do_all(&ground, user, ground.flags(user.kind), (one, two));
+            if index == 0 || !user.costly {
+                functions::do_all(&ground, user, ground.flags(user.kind), (one, two));
+            }
+        }
+        for (wrong, code) in kind.beyond() {
+            refused(s.generate_pair(&recipe.mech, &[wrong], &[]), code);
         }
         refused(s.generate_pair(&recipe.mech, &[], &[]), CKR_TEMPLATE_INCOMPLETE);
         let public = &kind.generation().1[0];
-        let private = [class(CKO_SECRET_KEY)];
-        refused(s.generate_pair(&recipe.mech, public, &private), CKR_TEMPLATE_INCONSISTENT);
+        let wrong = private(kind, &[class(CKO_SECRET_KEY)]);
+        refused(s.generate_pair(&recipe.mech, public, &wrong), CKR_TEMPLATE_INCONSISTENT);
     });
 }
 
@@ -118,5 +129,8 @@ fn domain_parameters_make_pairs() {
         let numbers: Vec<_> = numbers.into_iter().flatten().collect();
         ok(s.generate_pair(&mech(kind.generation().0), &numbers, &[]));
         refused(s.generate(&recipe.mech, &[]), CKR_TEMPLATE_INCOMPLETE);
+        for bits in [0, 1023, info.ulMaxKeySize + 1, CK_ULONG::MAX] {
+            refused(s.generate(&recipe.mech, &[ulong(CKA_PRIME_BITS, bits)]), CKR_ATTRIBUTE_VALUE_INVALID);
+        }
     });
 }

@@ -22,6 +22,7 @@ pub enum Kind {
     MlKem,
     MlDsa,
     SlhDsa,
+    Hss,
     /// Of any of these.
     Any,
 }
@@ -40,7 +41,8 @@ impl Kind {
             Self::MlKem => (800, 1568),
             Self::MlDsa => (1312, 2592),
             Self::SlhDsa => (32, 64),
-            Self::Any => (0, 0),
+            // "Not used and must be set to 0", of HSS.
+            Self::Hss | Self::Any => (0, 0),
         }
     }
 
@@ -63,7 +65,44 @@ impl Kind {
             Self::X942 => (CKM_X9_42_DH_KEY_PAIR_GEN, subgroups()),
             Self::MlKem => (CKM_ML_KEM_KEY_PAIR_GEN, sets(&[CKP_ML_KEM_512, CKP_ML_KEM_1024])),
             Self::MlDsa => (CKM_ML_DSA_KEY_PAIR_GEN, sets(&[CKP_ML_DSA_44, CKP_ML_DSA_87])),
+            Self::Hss => (CKM_HSS_KEY_PAIR_GEN, vec![Vec::new()]),
             Self::SlhDsa => (CKM_SLH_DSA_KEY_PAIR_GEN, sets(&[CKP_SLH_DSA_SHA2_128F, CKP_SLH_DSA_SHAKE_256F])),
+        }
+    }
+}
+
+impl Kind {
+    /// A private template that lets the key be looked at, if such a key may be: the state of an HSS key is in one place only.
+    pub fn open(self) -> Vec<Attribute> {
+        if self == Self::Hss { Vec::new() } else { vec![no(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)] }
+    }
+
+    /// What a private template must say beside: the trees of HSS, here two of height 5 (`LMS_SHA256_M32_H5`), which sign 1024
+    /// times, with `LMOTS_SHA256_N32_W8`.
+    pub fn private(self) -> Vec<Attribute> {
+        if self != Self::Hss {
+            return Vec::new();
+        }
+        let lists = [mechanisms(CKA_HSS_LMS_TYPES, &[5, 5]), mechanisms(CKA_HSS_LMOTS_TYPES, &[4, 4])];
+        [&[ulong(CKA_HSS_LEVELS, 2)][..], &lists].concat()
+    }
+
+    /// Public templates of pairs that are too small, too large or of no known kind, and how each is refused.
+    pub fn beyond(self) -> Vec<(Attribute, CK_RV)> {
+        let curve = |oid: &str| (bytes(CKA_EC_PARAMS, hex(oid)), CKR_CURVE_NOT_SUPPORTED);
+        let sets = [0, 1000, CK_ULONG::MAX].map(|set| (ulong(CKA_PARAMETER_SET, set), CKR_PARAMETER_SET_NOT_SUPPORTED));
+        match self {
+            Self::Rsa => [0, 1016, 1023, 8193, 8200, CK_ULONG::MAX]
+                .map(|bits| (ulong(CKA_MODULUS_BITS, bits), CKR_ATTRIBUTE_VALUE_INVALID))
+                .into(),
+            // secp160r1, brainpoolP512r1, and those of other kinds.
+            Self::Ec | Self::Agreement | Self::Any => {
+                ["06052b81040008", "06092b240303020801010d", "06032b6570", "06032b656e"].map(curve).into()
+            }
+            Self::Edwards => ["06032b656e", "06032b656f", "06082a8648ce3d030107"].map(curve).into(),
+            Self::Montgomery => ["06032b6570", "06032b6571", "06082a8648ce3d030107"].map(curve).into(),
+            Self::MlKem | Self::MlDsa | Self::SlhDsa => sets.into(),
+            Self::Dsa | Self::Dh | Self::X942 | Self::Hss => Vec::new(),
         }
     }
 }
@@ -78,13 +117,14 @@ pub struct Ground {
     pub token: Token,
     pub s: Session,
     pairs: RefCell<HashMap<Kind, Vec<Pair>>>,
+    restricted: RefCell<HashMap<Kind, Pair>>,
 }
 
 impl Ground {
     pub fn new() -> Self {
         let token = token();
         let s = token.user();
-        Self { token, s, pairs: RefCell::default() }
+        Self { token, s, pairs: RefCell::default(), restricted: RefCell::default() }
     }
 
     /// A pair of each size.
@@ -99,7 +139,10 @@ impl Ground {
                 let (generation, templates) = kind.generation();
                 let mut pairs: Vec<Pair> = templates
                     .iter()
-                    .map(|public| ok(self.s.generate_pair(&mech(generation), public, &private())))
+                    .map(|public| {
+                        let private = [kind.open(), kind.private()].concat();
+                        ok(self.s.generate_pair(&mech(generation), public, &private))
+                    })
                     .collect();
                 if kind == Kind::Rsa {
                     pairs.push(crate::large::pair(&self.s));
@@ -116,27 +159,46 @@ impl Ground {
         info(&self.token, kind).flags
     }
 
+    /// A pair that no mechanism here may use.
+    pub fn restricted(&self, kind: Kind) -> Pair {
+        let made = self.restricted.borrow().get(&kind).copied();
+        made.unwrap_or_else(|| {
+            let (generation, templates) = kind.generation();
+            let public = [&templates[0][..], &[nothing()]].concat();
+            let pair =
+                ok(self.s.generate_pair(&mech(generation), &public, &[kind.private(), vec![nothing()]].concat()));
+            self.restricted.borrow_mut().insert(kind, pair);
+            pair
+        })
+    }
+
     /// A secret key of this type and length that may do everything.
     pub fn secret(&self, kind: CK_KEY_TYPE, length: usize) -> Result<CK_OBJECT_HANDLE, CK_RV> {
+        self.secret_with(kind, length, &[])
+    }
+
+    /// The same, with other attributes beside.
+    pub fn secret_with(&self, kind: CK_KEY_TYPE, length: usize, more: &[Attribute]) -> Result<CK_OBJECT_HANDLE, CK_RV> {
         let mut value = data(length);
         if [CKK_DES, CKK_DES2, CKK_DES3].contains(&kind) {
             value.iter_mut().for_each(|byte| *byte = *byte & 0xfe | (1 ^ (byte.count_ones() as u8 - (*byte & 1)) & 1));
         }
         let open = [yes(CKA_EXTRACTABLE), no(CKA_SENSITIVE), yes(CKA_DERIVE)];
         let usage = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP].map(yes);
-        let own = [class(CKO_SECRET_KEY), key_type(kind), bytes(CKA_VALUE, value)];
-        self.s.create(&[&own[..], &open, &usage].concat())
+        let class = class(if kind == CKK_HOTP { CKO_OTP_KEY } else { CKO_SECRET_KEY });
+        let own = [class, key_type(kind), bytes(CKA_VALUE, value)];
+        self.s.create(&[&own[..], &open, &usage, more].concat())
     }
+}
+
+/// `CKA_ALLOWED_MECHANISMS` that permits no mechanism of the token's.
+pub fn nothing() -> Attribute {
+    mechanisms(CKA_ALLOWED_MECHANISMS, &[CKM_VENDOR_DEFINED])
 }
 
 /// Different bytes of which none is 0, so that halves of keys differ and no key is weak.
 fn data(length: usize) -> Vec<u8> {
     (0..length).map(|n| (n * 37 % 251) as u8 + 1).collect()
-}
-
-/// A private template that lets the key be looked at and do everything.
-pub fn private() -> Vec<Attribute> {
-    vec![no(CKA_SENSITIVE), yes(CKA_EXTRACTABLE)]
 }
 
 /// The peer's public value of an agreement.

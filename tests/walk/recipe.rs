@@ -20,7 +20,7 @@ pub struct Recipe {
     pub template: Vec<Attribute>,
     /// The length in bytes of the secret key that it makes, if it is always the same.
     pub makes: Option<usize>,
-    /// Whether it takes so long that only the smallest key is tried.
+    /// Whether only the smallest key is tried, because it takes long or because a relative is tried with all.
     pub costly: bool,
     /// Whether the sizes that its information tells are those of what it makes, and it takes any.
     pub sizes_of_result: bool,
@@ -156,9 +156,9 @@ impl Recipe {
         self.template(&template).makes(length)
     }
 
-    /// Takes long.
+    /// Takes long: see [`Self::costly`].
     pub fn costly(self) -> Self {
-        Self { costly: true, data: Data::Lengths(&[100]), ..self }
+        Self { costly: true, ..self }
     }
 
     /// Tells the size of what it makes.
@@ -185,4 +185,15 @@ pub fn kept_structure<T>(structure: T) -> *mut T {
 /// Some data of a length; the first byte is 0, so that it is a number below any modulus.
 pub fn data(length: usize) -> Vec<u8> {
     (0..length).map(|n| (n * 7) as u8).collect()
+}
+
+/// The password in a `CK_OTP_SIGNATURE_INFO`.
+pub fn otp_value(information: &[u8]) -> Vec<u8> {
+    // SAFETY: C_Sign has written such a structure, which points into the same bytes.
+    unsafe {
+        let head: CK_OTP_SIGNATURE_INFO = std::ptr::read_unaligned(information.as_ptr().cast());
+        let params = (0..head.ulCount as usize).map(|index| std::ptr::read_unaligned(head.pParams.add(index)));
+        let value = params.into_iter().find(|param| param.type_ == CK_OTP_VALUE).expect("a password");
+        std::slice::from_raw_parts(value.pValue.cast::<u8>(), value.ulValueLen as usize).to_vec()
+    }
 }

@@ -18,7 +18,7 @@ const RC2: Keys = Keys::Secret(&[CKK_RC2], Range(1, 128), Bytes);
 const DES: Keys = Keys::Secret(&[CKK_DES], Each(&[8]), Bytes);
 const DES2: Keys = Keys::Secret(&[CKK_DES2], Each(&[16]), Bytes);
 const DES3_ONLY: Keys = Keys::Secret(&[CKK_DES3], Each(&[24]), Bytes);
-const DES3: Keys = Keys::Secret(&[CKK_DES3, CKK_DES2], Each(&[16, 24]), Bytes);
+const DES3: Keys = Keys::Secret(&[CKK_DES2, CKK_DES3], Each(&[16, 24]), Bytes);
 
 const RSA: Keys = Keys::Pair(Kind::Rsa);
 const MAX: usize = 1 << 16;
@@ -29,6 +29,7 @@ pub fn all(ground: &Ground) -> Vec<Recipe> {
         .into_iter()
         .flatten()
         .chain(streams())
+        .chain(passwords())
         .chain(kdf::recipes(&ground.s))
         .collect()
 }
@@ -160,8 +161,8 @@ fn rsa() -> Vec<Recipe> {
         Recipe::new(CKM_RSA_AES_KEY_WRAP, RSA).with(envelope),
     ]
     .into_iter()
-    .chain(hashed.map(|kind| Recipe::new(kind, RSA)))
-    .chain(salted.map(|(kind, hash, mgf)| Recipe::new(kind, RSA).with(pss(hash, mgf, 20))))
+    .chain(hashed.map(|kind| Recipe::new(kind, RSA).costly()))
+    .chain(salted.map(|(kind, hash, mgf)| Recipe::new(kind, RSA).with(pss(hash, mgf, 20)).costly()))
     .collect()
 }
 
@@ -237,7 +238,7 @@ fn dsa() -> Vec<Recipe> {
         Recipe::new(CKM_DSA, keys).data(Data::Lengths(&[20])).one_part(),
     ]
     .into_iter()
-    .chain(hashed.map(|kind| Recipe::new(kind, keys)))
+    .chain(hashed.map(|kind| Recipe::new(kind, keys).costly()))
     .collect()
 }
 
@@ -308,15 +309,20 @@ fn post_quantum() -> Vec<Recipe> {
     let generations =
         [(CKM_ML_KEM_KEY_PAIR_GEN, ml_kem), (CKM_ML_DSA_KEY_PAIR_GEN, ml_dsa), (CKM_SLH_DSA_KEY_PAIR_GEN, slh_dsa)];
     let generations = generations.map(|(kind, keys)| Recipe::new(kind, keys));
-    [Recipe::new(CKM_ML_KEM, ml_kem).template(&[class(CKO_SECRET_KEY), key_type(CKK_GENERIC_SECRET)]).makes(32)]
-        .into_iter()
-        .chain(generations)
-        .chain(pre_hashed(ml_dsa, CKM_ML_DSA, ml_dsa_hashed))
-        .chain(pre_hashed(slh_dsa, CKM_SLH_DSA, slh_dsa_hashed).into_iter().map(|recipe| match recipe.data {
-            Data::Lengths(lengths) if recipe.parts || lengths.len() > 1 => recipe.costly(),
-            _ => Recipe { costly: true, ..recipe },
-        }))
-        .collect()
+    let hss = Keys::Pair(Kind::Hss);
+    [
+        Recipe::new(CKM_ML_KEM, ml_kem).template(&[class(CKO_SECRET_KEY), key_type(CKK_GENERIC_SECRET)]).makes(32),
+        Recipe::new(CKM_HSS_KEY_PAIR_GEN, hss),
+        Recipe::new(CKM_HSS, hss),
+    ]
+    .into_iter()
+    .chain(generations)
+    .chain(pre_hashed(ml_dsa, CKM_ML_DSA, ml_dsa_hashed))
+    .chain(pre_hashed(slh_dsa, CKM_SLH_DSA, slh_dsa_hashed).into_iter().map(|recipe| {
+        let one = if recipe.parts { Data::Lengths(&[100]) } else { recipe.data };
+        recipe.data(one).costly()
+    }))
+    .collect()
 }
 
 /// The mode of many ciphers, by their mechanisms: ECB, CBC, CBC with padding, MAC, MAC of any length, the two derivations.
@@ -495,4 +501,12 @@ fn streams() -> Vec<Recipe> {
         Recipe::new(CKM_POLY1305_KEY_GEN, keys(POLY1305, Bytes)),
         Recipe::new(CKM_POLY1305, keys(POLY1305, Bits)),
     ]
+}
+
+/// Passwords by a counter, which is told.
+fn passwords() -> Vec<Recipe> {
+    let counter = CK_OTP_PARAM { type_: CK_OTP_COUNTER, pValue: kept(&[0, 0, 0, 0, 0, 0, 0, 9]).cast(), ulValueLen: 8 };
+    let told = CK_OTP_PARAMS { pParams: kept_structure(counter), ulCount: 1 };
+    let keys = Keys::Secret(&[CKK_HOTP], Range(10, 64), Bytes);
+    vec![Recipe::new(CKM_HOTP_KEY_GEN, keys), Recipe::new(CKM_HOTP, keys).with(told)]
 }

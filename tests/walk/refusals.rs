@@ -2,7 +2,7 @@
 //! or malformed, a key of the wrong type, class or size, a permission that the key does not give.
 
 use crate::functions::{FUNCTIONS, Function};
-use crate::keys::{Ground, Pair, public_value};
+use crate::keys::{Ground, Kind, Pair, nothing, public_value};
 use crate::recipe::*;
 use Function::*;
 
@@ -34,7 +34,10 @@ fn begin(ground: &Ground, recipe: &Recipe, function: Function, m: &Mech, key: CK
         SignRecover => s.sign_recover_init(m, key),
         VerifyRecover => s.verify_recover_init(m, key),
         Generate => s.generate(m, &generation(recipe)).map(drop),
-        GenerateKeyPair => s.generate_pair(m, &pair_generation(recipe), &[]).map(drop),
+        GenerateKeyPair => {
+            let (public, private) = pair_generation(recipe);
+            s.generate_pair(m, &public, &private).map(drop)
+        }
         Wrap => s.wrap(m, key, ok(ground.secret(CKK_GENERIC_SECRET, 32))).map(drop),
         Unwrap => s.unwrap(m, key, &[0; 64], &secret).map(drop),
         Derive => s.derive(m, key, &recipe.template).map(drop),
@@ -65,10 +68,10 @@ pub fn generation(recipe: &Recipe) -> Vec<Attribute> {
     }
 }
 
-fn pair_generation(recipe: &Recipe) -> Vec<Attribute> {
+fn pair_generation(recipe: &Recipe) -> (Vec<Attribute>, Vec<Attribute>) {
     match recipe.keys {
-        Keys::Pair(kind) => kind.generation().1[0].clone(),
-        _ => Vec::new(),
+        Keys::Pair(kind) => (kind.generation().1[0].clone(), kind.private()),
+        _ => Default::default(),
     }
 }
 
@@ -93,12 +96,19 @@ pub fn refuse_all(ground: &Ground, recipe: &Recipe, flags: CK_FLAGS, pair: Pair)
         if recipe.kind == CKM_PUB_KEY_FROM_PRIV_KEY {
             continue;
         }
-        let closed = ok(ground.s.copy(key, &[no(permission)]));
-        expect(&format!("{name} without permission"), go(m, closed), CKR_KEY_FUNCTION_NOT_PERMITTED);
-        // CKA_ALLOWED_MECHANISMS is read-only after the key's creation, and can be given to a copy.
-        if let Ok(other) = ground.s.copy(key, &[mechanisms(CKA_ALLOWED_MECHANISMS, &[CKM_VENDOR_DEFINED])]) {
-            expect(&format!("{name} not allowed"), go(m, other), CKR_KEY_FUNCTION_NOT_PERMITTED);
-        }
+        ok(ground.s.set(key, &[no(permission)]));
+        expect(&format!("{name} without permission"), go(m, key), CKR_KEY_FUNCTION_NOT_PERMITTED);
+        ok(ground.s.set(key, &[yes(permission)]));
+        let restricted = match recipe.keys {
+            Keys::Pair(kind) => ground.restricted(kind),
+            Keys::Secret(kinds, lengths, _) => {
+                let key = ok(ground.secret_with(kinds[0], lengths.bounds().0, &[nothing()]));
+                (key, key)
+            }
+            Keys::None => continue,
+        };
+        let key = if public { restricted.0 } else { restricted.1 };
+        expect(&format!("{name} not among the allowed"), go(m, key), CKR_KEY_FUNCTION_NOT_PERMITTED);
     }
 }
 
@@ -139,20 +149,28 @@ fn keys(
 ) {
     let words = words(function);
     let wrong_half = if is_public { private } else { public };
-    let foreign = ok(ground.secret(CKK_VENDOR_DEFINED, 16).or_else(|_| ground.secret(CKK_CAST128, 16)).or_else(|_| {
-        // A type that no mechanism here encrypts or signs with.
-        ground.secret(CKK_RC4, 16)
-    }));
+    // A type that no mechanism here encrypts or signs with.
+    let foreign = ok(ground.secret(CKK_RC4, 16));
     match recipe.keys {
         Keys::Pair(_) => {
             expect(&format!("{function:?} with the other half"), go(m, wrong_half), words.type_inconsistent);
             expect(&format!("{function:?} with a secret key"), go(m, foreign), words.type_inconsistent);
+            if matches!(recipe.keys, Keys::Pair(Kind::Rsa)) && is_public {
+                for length in [1016 / 8, 8200 / 8] {
+                    let odd = [&[0x80][..], &vec![0xff; length - 1]].concat();
+                    let numbers = [bytes(CKA_MODULUS, odd), bytes(CKA_PUBLIC_EXPONENT, [1, 0, 1])];
+                    match ground.s.create(&[&[class(CKO_PUBLIC_KEY), key_type(CKK_RSA)], &numbers[..]].concat()) {
+                        Ok(key) => expect(&format!("{function:?} with {length} bytes"), go(m, key), words.size_range),
+                        Err(code) => assert_eq!(code, CKR_ATTRIBUTE_VALUE_INVALID),
+                    }
+                }
+            }
         }
         Keys::Secret(kinds, lengths, _) => {
             if function != Derive || kinds != [CKK_GENERIC_SECRET] {
                 expect(&format!("{function:?} with another type"), go(m, foreign), words.type_inconsistent);
             }
-            let pair = ground.pairs(crate::keys::Kind::Ec)[0];
+            let pair = ground.pairs(Kind::Ec)[0];
             expect(&format!("{function:?} with a public key"), go(m, pair.0), words.type_inconsistent);
             expect(&format!("{function:?} with a private key"), go(m, pair.1), words.type_inconsistent);
             let (min, max) = lengths.bounds();

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::cli::Cli;
 use crate::client::{Attribute, Mechanism, Module, Session};
-use crate::material::wrapping_key;
+use crate::material::{info_of_private, wrapping_key};
 use crate::progress::Counter;
 use crate::show::table;
 use crate::tokens::{open, warn_of_memory};
@@ -32,11 +32,16 @@ pub struct Arrival {
 pub struct Wrapped {
     /// The AES key that wraps.
     pub key: Zeroizing<[u8; 32]>,
-    /// Those by which it may be unwrapped: there are modules that mean another than they say. Each has a checksum.
+    /// Those by which it may be unwrapped: there are modules that mean another than they say. Where there are several, each has
+    /// a checksum that tells.
     pub mechanisms: Vec<CK_MECHANISM_TYPE>,
     pub parameter: Vec<u8>,
     pub value: Zeroizing<Vec<u8>>,
 }
+
+/// Of a secret key that nobody may read it cannot be seen whether it is the same; to leave it out without a word might lose it.
+const NAMESAKE: &str = "an object of this class, label and id is there, which is another or cannot be compared. Delete or rename it there \
+                        to let this one come";
 
 impl Arrival {
     /// An object with these attributes. Those that a token says of its own, or that follow from others, are left to it, as are
@@ -60,11 +65,12 @@ impl Arrival {
 
     /// The same, with its value wrapped; a secret key's has this length, beyond which there may be padding.
     pub fn wrapped(mut self, wrapped: Wrapped, length: Option<CK_ULONG>) -> Self {
-        let given = given(CKO_PRIVATE_KEY, self.number(CKA_KEY_TYPE));
+        let class = self.number(CKA_CLASS).unwrap_or(CK_UNAVAILABLE_INFORMATION);
+        let given = given(class, self.number(CKA_KEY_TYPE));
         let in_key = |kind| given.iter().any(|(given, _, in_key)| *given == kind && *in_key);
-        self.attributes.retain(|one| !in_key(one.kind()) && one.kind() != CKA_VALUE);
+        self.attributes.retain(|one| !in_key(one.kind()));
         let sized = |key_type| fixed_length(key_type).is_none();
-        if self.number(CKA_CLASS) == Some(CKO_SECRET_KEY) && self.number(CKA_KEY_TYPE).is_some_and(sized) {
+        if class == CKO_SECRET_KEY && self.number(CKA_KEY_TYPE).is_some_and(sized) {
             self.attributes.extend(length.map(|length| Attribute::number(CKA_VALUE_LEN, length)));
         }
         Self { wrapped: Some(wrapped), ..self }
@@ -95,6 +101,19 @@ impl Arrival {
         names.iter().any(|one| matches!(one.kind(), CKA_LABEL | CKA_ID)).then_some(names)
     }
 
+    /// Whether an object is certainly this one: it has the same value, as far as that is not hidden, or the same public key.
+    fn is(&self, session: &Session<'_>, object: CK_OBJECT_HANDLE) -> bool {
+        let reads = |kind, value: &[u8]| {
+            !value.is_empty() && session.attribute(object, kind).is_ok_and(|theirs| theirs == value)
+        };
+        let public = || {
+            let private = self.number(CKA_CLASS) == Some(CKO_PRIVATE_KEY);
+            if private { info_of_private(&self.attributes).unwrap_or_default() } else { Vec::new() }
+        };
+        [CKA_VALUE, CKA_MODULUS, CKA_EC_POINT].into_iter().any(|kind| reads(kind, self.bytes(kind)))
+            || reads(CKA_PUBLIC_KEY_INFO, &public())
+    }
+
     fn make(&self, session: &Session<'_>) -> Result<()> {
         let Some(wrapped) = &self.wrapped else {
             session.create(&self.attributes)?;
@@ -123,19 +142,20 @@ pub fn bring(cli: &Cli, module: &Module, arrivals: Vec<Arrival>) -> Result<()> {
     // Asked before the first is made: two of the arrivals may have the same names.
     let mut there = Vec::new();
     for arrival in &arrivals {
-        let found = arrival.names().map(|names| session.find(&names)).transpose()?;
-        there.push(found.is_some_and(|found| !found.is_empty()));
+        there.push(arrival.names().map(|names| session.find(&names)).transpose()?.unwrap_or_default());
     }
     let mut progress = Counter::new("objects", arrivals.len());
     let (mut rows, mut stayed) = (Vec::new(), 0);
     for (arrival, there) in arrivals.iter().zip(there) {
-        let result = match (&arrival.lost, there) {
-            (Some(why), _) => Err(why.clone()),
-            (None, true) => Ok("was there already"),
-            (None, false) => arrival
-                .make(&session)
-                .map_err(|error| error.to_string())
-                .map(|()| if arrival.trusted { "came; the SO must trust it again (CKA_TRUSTED)" } else { "came" }),
+        let result = if let Some(why) = &arrival.lost {
+            Err(why.clone())
+        } else if there.iter().any(|object| arrival.is(&session, *object)) {
+            Ok("was there already")
+        } else if there.is_empty() {
+            let came = if arrival.trusted { "came; the SO must trust it again (CKA_TRUSTED)" } else { "came" };
+            arrival.make(&session).map_err(|error| error.to_string()).map(|()| came)
+        } else {
+            Err(NAMESAKE.into())
         };
         progress.next();
         stayed += usize::from(result.is_err());

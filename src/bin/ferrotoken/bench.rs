@@ -4,6 +4,7 @@
 //! slices the median counts. One thread is measured by the processor time of this process, several by the clock.
 
 mod cases;
+mod chart;
 mod report;
 
 use crate::client::{Failure, Module, Session, cpu_time};
@@ -23,6 +24,8 @@ pub struct Options {
     pub filter: Option<String>,
     /// The numbers of threads.
     pub threads: Vec<usize>,
+    /// Where a chart goes.
+    pub chart: Option<PathBuf>,
 }
 
 /// The time of one operation in one module: nanoseconds for each call, all threads together.
@@ -56,22 +59,34 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let subjects = modules.iter().map(Subject::new).collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = modules.iter().map(Module::name).collect::<Result<_, _>>()?;
     let wanted = |case: &&Case| options.filter.as_ref().is_none_or(|filter| case.name.contains(filter));
+    let all: Vec<_> = CASES
+        .iter()
+        .filter(wanted)
+        .flat_map(|case| options.threads.iter().map(move |threads| (case, *threads)))
+        .flat_map(|(case, threads)| case.sizes.iter().map(move |size| (case, threads, *size)))
+        .collect();
     let mut results = Vec::new();
-    for case in CASES.iter().filter(wanted) {
-        for threads in &options.threads {
-            results.extend(case.sizes.iter().map(|size| {
-                eprint!("\r{:60}\r{} {size} bytes, {threads} threads", "", case.name);
-                measure(&subjects, case, *size, *threads)
-            }));
-        }
+    for (done, (case, threads, size)) in all.iter().enumerate() {
+        show_progress(done, all.len(), &format!("{} {size} bytes, {threads} threads", case.name));
+        results.push(measure(&subjects, case, *size, *threads));
     }
-    eprint!("\r{:60}\r", "");
+    eprint!("\r{:100}\r", "");
+    if let Some(file) = &options.chart {
+        let failed = |error: std::io::Error| Failure::Chart(file.display().to_string(), error.to_string());
+        std::fs::write(file, chart::svg(&names, &results)).map_err(failed)?;
+    }
     if options.json {
         report::json(&names, &results)
     } else {
         report::table(&names, &results)
     }
     Ok(())
+}
+
+/// A bar of thirty signs, and what is being measured.
+fn show_progress(done: usize, all: usize, what: &str) {
+    let filled = done * 30 / all.max(1);
+    eprint!("\r{:100}\r[{}{}] {done}/{all} {what}", "", "#".repeat(filled), "-".repeat(30 - filled));
 }
 
 fn measure(subjects: &[Subject<'_>], case: &Case, size: usize, threads: usize) -> Measured {

@@ -1,7 +1,7 @@
 //! Certificates: requests and self-signed ones, signed by keys of the token through its interface.
 
 use crate::Result;
-use crate::cli::{Certified, Class, Cli, Names, Wanted};
+use crate::cli::{Bytes, Certified, Class, Cli, Names, Wanted};
 use crate::client::{Mechanism, Module, Session};
 use crate::export::{pem, write};
 use crate::import;
@@ -63,7 +63,8 @@ pub fn self_signed(cli: &Cli, module: &Module, what: &Certified, days: u32, ca: 
     }
     let der = sealed(builder, &session, &signer, pin)?.to_der()?;
     let label = session.attribute(signer.key, CKA_LABEL).unwrap_or_default();
-    let names = Names { label: String::from_utf8_lossy(&label).into_owned(), id: None };
+    let id = session.attribute(signer.key, CKA_ID).ok().filter(|id| !id.is_empty()).map(Bytes);
+    let names = Names { label: String::from_utf8_lossy(&label).into_owned(), id };
     import::certificate(&session, &der, &names)?;
     match &what.out {
         None => write(None, &pem("CERTIFICATE", &der)?, false),

@@ -322,6 +322,9 @@ pub struct Bench {
     /// How many threads at once
     #[arg(long, value_delimiter = ',', default_value = "1,2", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Vec<u16>,
+    /// Draw the comparison, in one thread, to this file (SVG)
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
 }
 
 impl Bench {
@@ -332,7 +335,7 @@ impl Bench {
             (None, other) => std::iter::once(own_library()).chain(other.clone()).collect(),
         };
         let threads = self.threads.iter().map(|threads| usize::from(*threads)).collect();
-        bench::Options { modules, json: cli.json, filter: self.filter.clone(), threads }
+        bench::Options { modules, json: cli.json, filter: self.filter.clone(), threads, chart: self.chart.clone() }
     }
 }
 

@@ -19,6 +19,9 @@ pub enum Failure {
     /// The module could not be loaded.
     #[error("cannot load {0}: {1}")]
     Load(String, String),
+    /// The chart could not be written.
+    #[error("cannot write {0}: {1}")]
+    Chart(String, String),
     /// A function gave another code than `CKR_OK`.
     #[error("{0} gave {name}{why}", name = ferrotoken::names::Shown::return_code(*.1), why = explain::remedy(.0, *.1))]
     Call(&'static str, CK_RV),

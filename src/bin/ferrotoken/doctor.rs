@@ -1,23 +1,33 @@
 //! `ferrotoken doctor`: what is wrong, and how to mend it.
 
+mod settings;
+
 use crate::Result;
+use crate::cli::Cli;
 use crate::client::Module;
 use crate::show::{table, text};
+use crate::tokens::store_of;
 use cryptoki_sys::*;
-use ferrotoken::config::VARIABLES;
+use ferrotoken::config::{Environment, VARIABLES};
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// One finding: how bad it is, what it is about, what to do.
 struct Finding(&'static str, String, String);
 
-/// Looks at the module, the environment and the tokens.
-pub fn run(library: &Path, as_json: bool) -> Result<()> {
+/// Looks at the environment, the module, the tokens and other programs' settings.
+pub fn run(cli: &Cli, library: &Path) -> Result<()> {
     let mut findings = Vec::new();
     let mut say = |grade, what: String, remedy: &str| findings.push(Finding(grade, what, remedy.into()));
     for name in VARIABLES {
         if let Some(value) = std::env::var_os(name) {
             say("good", format!("{name} is set to {}", value.display()), "");
+        }
+    }
+    if cli.module.is_none() {
+        match Environment::read(false).file {
+            Some(file) => say("good", format!("the configuration is {}", file.display()), ""),
+            None => say("good", "there is no configuration file, and none is needed".into(), ""),
         }
     }
     match Module::load(library) {
@@ -37,11 +47,29 @@ pub fn run(library: &Path, as_json: bool) -> Result<()> {
                 look_at_token(&module, slot, &mut say)?;
             }
             module.finalise()?;
+            match store_of(cli) {
+                Some(store) => say("good", format!("tokens last, in {}", store.directory.display()), ""),
+                None if cli.module.is_none() => say(
+                    "fair",
+                    "tokens are in memory, and gone when their process ends".into(),
+                    "FERROTOKEN_DIR, or [store] in the configuration, names a directory of tokens that last",
+                ),
+                None => {}
+            }
+        }
+    }
+    let home = std::env::var_os("HOME");
+    for mention in settings::mentions(home.as_deref().map(Path::new)) {
+        let (settings, module) = (mention.settings.display(), mention.module.display());
+        if mention.module.exists() {
+            say("good", format!("{settings} names {module}"), "");
+        } else {
+            say("bad", format!("{settings} names {module}, which is not there"), "Correct the path there");
         }
     }
     let bad = findings.iter().filter(|finding| finding.0 == "bad").count();
     let rows = findings.into_iter().map(|Finding(grade, what, remedy)| vec![json!(grade), json!(what), json!(remedy)]);
-    table(as_json, &["state", "what", "remedy"], rows.collect::<Vec<Vec<Value>>>())?;
+    table(cli.json, &["state", "what", "remedy"], rows.collect::<Vec<Vec<Value>>>())?;
     if bad > 0 { Err(format!("problems found: {bad}").into()) } else { Ok(()) }
 }
 

@@ -48,6 +48,9 @@ fn said(function: &str, code: CK_RV) -> Option<&'static str> {
         }
         (_, CKR_CURVE_NOT_SUPPORTED) => "the module does not know the curve",
         ("C_WrapKey", CKR_KEY_UNEXTRACTABLE) => "the key is not extractable: it stays on its token",
+        ("C_WrapKey", CKR_KEY_NOT_WRAPPABLE) => {
+            "the key leaves only wrapped by a trusted key (CKA_WRAP_WITH_TRUSTED): it stays on its token"
+        }
         (_, CKR_ATTRIBUTE_SENSITIVE) => "the value is sensitive: it stays on its token",
         ("C_DestroyObject", CKR_ACTION_PROHIBITED) => "the object is made to stay (CKA_DESTROYABLE is false)",
         (_, CKR_DEVICE_ERROR) => {

@@ -79,18 +79,14 @@ fn private_key(session: &Session<'_>, object: CK_OBJECT_HANDLE, what: &Export) -
 /// Refuses what is made to stay, and what nobody has said may be written in clear.
 fn admit(session: &Session<'_>, object: CK_OBJECT_HANDLE, what: &Export) -> Result<()> {
     if !session.holds(object, CKA_EXTRACTABLE) {
-        return Err(
-            "the key is not extractable (CKA_EXTRACTABLE is false) and stays on its token; that cannot be changed. \
-                    `ferrotoken backup` copies a whole token"
-                .into(),
-        );
+        let why = "the key is not extractable (CKA_EXTRACTABLE is false) and stays on its token; that cannot be changed. \
+                   `ferrotoken backup` copies a whole token";
+        return Err(why.into());
     }
     if !what.unprotected && what.passphrase.is_none() {
-        return Err(
-            "say how the key is to be protected: --passphrase SOURCE encrypts a private key, --unprotected writes it \
-                    in clear"
-                .into(),
-        );
+        let how = "say how the key is to be protected: --passphrase SOURCE encrypts a private key, --unprotected writes it in \
+                   clear";
+        return Err(how.into());
     }
     Ok(())
 }

@@ -118,10 +118,9 @@ fn id(names: &Names, spki: &[u8]) -> Result<Vec<u8>> {
 fn private_key(session: &Session<'_>, der: &[u8], names: &Names, uses: &Uses) -> Result<Vec<&'static str>> {
     let (key_type, contribution) = from_pkcs8(der)?;
     // The point is the public key's alone (section 6.3.4).
-    let contribution: Contribution =
-        contribution.into_iter().filter(|(attribute, _)| *attribute != CKA_EC_POINT).collect();
-    let info = info_of_private(key_type, &contribution)?;
+    let contribution = contribution.into_iter().filter(|(attribute, _)| *attribute != CKA_EC_POINT).collect();
     let own = key(CKO_PRIVATE_KEY, key_type, contribution);
+    let info = info_of_private(&own)?;
     let private = session.create(&[own, common(names, &id(names, &info)?), guarded(uses)].concat())?;
     if let Err(error) = public_key(session, &info, names) {
         session.destroy(private)?;

@@ -89,7 +89,7 @@ fn run(cli: &Cli) -> Result<()> {
             let options = profile::Options::read(&words).unwrap_or_else(|error| cli::wrong_usage(&error));
             Ok(profile::run(options)?)
         }
-        Command::Doctor => doctor::run(&library, json),
+        Command::Doctor => doctor::run(cli, &library),
         Command::Demo { file } => Ok(demo::run(file, &library)?),
         Command::Completions { shell } => cli::completions(*shell),
         Command::Man => cli::man(),

@@ -8,7 +8,7 @@ use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
 use cryptoki_sys::*;
 use ferrotoken::key;
 use ferrotoken::object::rules::{Draft, Origin, Request, given};
-use ferrotoken::object::template::{Attributes, Contribution, Raw, Read, Template};
+use ferrotoken::object::template::{Attributes, Contribution, Raw, Read, Template, ulong};
 use zeroize::Zeroizing;
 
 /// The `SubjectPublicKeyInfo` of a key, public or private: as its module gives it, or made of its attributes, or of those of
@@ -58,9 +58,15 @@ fn completed(session: &Session<'_>, object: CK_OBJECT_HANDLE, class: CK_OBJECT_C
 }
 
 /// The `SubjectPublicKeyInfo` that belongs to a private key of these attributes.
-pub fn info_of_private(key_type: CK_KEY_TYPE, contribution: &Contribution) -> Result<Vec<u8>> {
-    let mut template = vec![number(CKA_CLASS, CKO_PRIVATE_KEY), number(CKA_KEY_TYPE, key_type)];
-    template.extend(contribution.iter().map(|(attribute, value)| (*attribute, Raw::of(value))));
+pub fn info_of_private(attributes: &[Attribute]) -> Result<Vec<u8>> {
+    let key_type = attributes.iter().find(|one| one.kind() == CKA_KEY_TYPE).and_then(|one| ulong(one.value()));
+    let given = given(CKO_PRIVATE_KEY, key_type);
+    let own = |one: &&Attribute| {
+        let in_key = given.iter().any(|(given, _, in_key)| *given == one.kind() && *in_key);
+        in_key && one.kind() != CKA_EC_POINT || matches!(one.kind(), CKA_CLASS | CKA_KEY_TYPE)
+    };
+    let raw = |one: &Attribute| (one.kind(), Raw::Bytes(Zeroizing::new(one.value().to_vec())));
+    let template = attributes.iter().filter(own).map(raw).collect();
     Ok(complete(&template)?.required(CKA_PUBLIC_KEY_INFO)?.to_vec())
 }
 

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use aws_lc_sys::{EVP_aes_128_gcm, EVP_aes_192_gcm, EVP_aes_256_gcm};
 use ghash::GHash;
 use ghash::universal_hash::UniversalHash;
+use zeroize::Zeroizing;
 
 const BLOCK: u64 = 16;
 
@@ -16,17 +17,24 @@ const BLOCK: u64 = 16;
 pub struct Gcm {
     /// An encryption.
     context: Context,
-    iv: Vec<u8>,
-    /// GHASH's key, H.
-    hash_key: [u8; 16],
+    opening: Option<Opening>,
     aad_len: u64,
     /// The length of ciphertext that is to be opened; the context has taken it for additional data.
     opened: u64,
 }
 
+/// What a decryption needs beside.
+#[derive(Clone)]
+struct Opening {
+    iv: Vec<u8>,
+    /// GHASH's key, H.
+    hash_key: Zeroizing<[u8; 16]>,
+}
+
 impl Gcm {
-    /// Begins with an IV of any length but none. `KeySizeRange` unless the key has 16, 24 or 32 bytes.
-    pub fn new(key: &[u8], iv: &[u8]) -> Result<Self> {
+    /// Begins with an IV of any length but none, to seal or authenticate (`Encrypt`), or to open (`Decrypt`). `KeySizeRange` unless
+    /// the key has 16, 24 or 32 bytes.
+    pub fn new(key: &[u8], iv: &[u8], direction: Direction) -> Result<Self> {
         let cipher = match key.len() {
             // SAFETY: gives a static table.
             16 => unsafe { EVP_aes_128_gcm() },
@@ -43,8 +51,14 @@ impl Gcm {
         }
         // SAFETY: the vector is as long as was said.
         unsafe { context.begin(iv) }?;
-        let hash_key = RoundKeys::new(key, Direction::Encrypt)?.encrypted(&[0; 16]);
-        Ok(Self { context, iv: iv.to_vec(), hash_key, aad_len: 0, opened: 0 })
+        let opening = match direction {
+            Direction::Encrypt => None,
+            Direction::Decrypt => {
+                let hash_key = RoundKeys::new(key, Direction::Encrypt)?.encrypted(&[0; 16]);
+                Some(Opening { iv: iv.to_vec(), hash_key: Zeroizing::new(hash_key) })
+            }
+        };
+        Ok(Self { context, opening, aad_len: 0, opened: 0 })
     }
 
     /// Authenticates additional data, before any text.
@@ -79,11 +93,11 @@ impl Gcm {
     /// additional data; since multiplication distributes over addition, the difference times H mends that.
     pub fn tag(&mut self) -> Result<[u8; 16]> {
         let mut tag = self.context.tag()?;
-        if self.opened > 0 {
+        if let Some(opening) = self.opening.as_ref().filter(|_| self.opened > 0) {
             let told = (self.aad_len + padding(self.aad_len) as u64).saturating_add(self.opened);
             let (told, meant) = (lengths(told, 0), lengths(self.aad_len, self.opened));
             let difference = (u128::from_ne_bytes(told) ^ u128::from_ne_bytes(meant)).to_ne_bytes();
-            let mut hash = GHash::new(&self.hash_key.into());
+            let mut hash = GHash::new(&(*opening.hash_key).into());
             hash.update(&[difference.into()]);
             let product = u128::from_ne_bytes(hash.finalize().into());
             tag = (u128::from_ne_bytes(tag) ^ product).to_ne_bytes();
@@ -93,15 +107,10 @@ impl Gcm {
 
     /// Decrypts all of the text, once its tag has been compared: with a key stream, that is the same as to encrypt it.
     pub fn open(&mut self, input: &[u8], out: &mut [u8]) -> Result<()> {
+        let opening = self.opening.as_ref().ok_or(Error::GeneralError)?;
         // SAFETY: the vector is as long as at the start.
-        unsafe { self.context.begin(&self.iv) }?;
+        unsafe { self.context.begin(&opening.iv) }?;
         self.context.process(input, out)
-    }
-}
-
-impl Drop for Gcm {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.hash_key);
     }
 }
 

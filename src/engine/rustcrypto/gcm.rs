@@ -1,6 +1,7 @@
 //! AES-GCM (NIST SP 800-38D), made of CTR and GHASH so that it can be fed in parts.
 
 use super::aes::Aes;
+use crate::engine::Direction;
 use crate::error::{Error, Result};
 use ::ctr::{Ctr32BE, CtrCore};
 use cipher::inout::InOutBuf;
@@ -28,8 +29,9 @@ pub struct Gcm {
 }
 
 impl Gcm {
-    /// Begins with an IV of any length but none. `KeySizeRange` unless the key has 16, 24 or 32 bytes.
-    pub fn new(key: &[u8], iv: &[u8]) -> Result<Self> {
+    /// Begins with an IV of any length but none, to seal or authenticate (`Encrypt`), or to open (`Decrypt`), which here is the same.
+    /// `KeySizeRange` unless the key has 16, 24 or 32 bytes.
+    pub fn new(key: &[u8], iv: &[u8], _: Direction) -> Result<Self> {
         let aes = Aes::new(key)?;
         let mut zeros = Block::default();
         aes.encrypt_block(&mut zeros);

@@ -37,6 +37,9 @@ const HIGHEST: u32 = 15;
 /// The types of one-time signatures (RFC 8554, table 1).
 const OTS: [Ots; 4] = [ots::<W1>(), ots::<W2>(), ots::<W4>(), ots::<W8>()];
 
+/// A leaf's signature with this randomizer.
+type SignLeaf = fn(&Id, &Node, u32, &[u8], &Node) -> Option<Vec<u8>>;
+
 #[derive(Clone, Copy)]
 struct Ots {
     kind: u32,
@@ -44,8 +47,7 @@ struct Ots {
     len: usize,
     /// The public key of a leaf.
     public: fn(&Id, &Node, u32) -> Node,
-    /// A leaf's signature with this randomizer.
-    sign: fn(&Id, &Node, u32, &[u8], &Node) -> Option<Vec<u8>>,
+    sign: SignLeaf,
     /// The public key of a leaf that has signed a message, if one has.
     recover: fn(&Id, u32, &[u8], &[u8]) -> Option<Node>,
 }

@@ -1,6 +1,6 @@
 //! AES-GCM (section 6.17; NIST SP 800-38D).
 
-use crate::engine::gcm;
+use crate::engine::{Direction, gcm};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::mech::aead::{Aead, Opening, Sealing};
@@ -11,11 +11,11 @@ use crate::op::Cipher;
 const MAX_TEXT: u64 = (1 << 36) - 32;
 
 pub(super) fn encrypt(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    Ok(Box::new(Sealing::new(Gcm::new(params, key)?)))
+    Ok(Box::new(Sealing::new(Gcm::new(params, key, Direction::Encrypt)?)))
 }
 
 pub(super) fn decrypt(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Cipher>> {
-    Ok(Box::new(Opening::new(Gcm::new(params, key)?)))
+    Ok(Box::new(Opening::new(Gcm::new(params, key, Direction::Decrypt)?)))
 }
 
 /// GCM after the additional data.
@@ -28,14 +28,14 @@ pub(super) struct Gcm {
 impl Gcm {
     /// `MechanismParamInvalid` for an empty or overlong IV, overlong additional data, and a tag that has more than 128
     /// bits or is not made of bytes.
-    pub(super) fn new(params: &Params, key: &Key) -> Result<Self> {
+    pub(super) fn new(params: &Params, key: &Key, direction: Direction) -> Result<Self> {
         let invalid = Error::MechanismParamInvalid;
         let Params::Gcm { iv, aad, tag_bits } = params else { return Err(invalid) };
         let overlong = [iv, aad].into_iter().any(|bytes| u32::try_from(bytes.len()).is_err());
         if iv.is_empty() || overlong || !tag_bits.is_multiple_of(8) || *tag_bits > 128 {
             return Err(invalid);
         }
-        let mut gcm = gcm::Gcm::new(key.secret()?, iv)?;
+        let mut gcm = gcm::Gcm::new(key.secret()?, iv, direction)?;
         gcm.add(aad)?;
         Ok(Self { gcm, tag_len: (*tag_bits / 8) as usize })
     }

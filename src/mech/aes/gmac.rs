@@ -1,6 +1,7 @@
 //! AES-GMAC (section 6.17, "AES-GMAC"; NIST SP 800-38D): GCM that has additional data only.
 
 use super::gcm::Gcm;
+use crate::engine::Direction;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::mech::aead::Aead;
@@ -21,7 +22,7 @@ pub(super) fn verify(_: &Mechanism, params: &Params, key: &Key) -> Result<Box<dy
 /// is the additional data; and for a tag of no length, by which any data would be authentic.
 fn begin(params: &Params, key: &Key) -> Result<MacOp> {
     let Params::Gcm { aad, .. } = params else { return Err(Error::MechanismParamInvalid) };
-    let gcm = Gcm::new(params, key)?;
+    let gcm = Gcm::new(params, key, Direction::Encrypt)?;
     let length = gcm.tag_len();
     if !aad.is_empty() || length == 0 {
         return Err(Error::MechanismParamInvalid);

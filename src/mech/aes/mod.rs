@@ -9,7 +9,7 @@ mod gmac;
 mod key_wrap;
 mod ofb;
 mod stealing;
-mod xcbc;
+pub(super) mod xcbc;
 mod xts;
 
 use super::block;

@@ -1,4 +1,5 @@
-//! AES-XCBC-MAC (RFC 3566): CBC-MAC whose last block is marked as whole or padded.
+//! AES-XCBC-MAC (RFC 3566): CBC-MAC whose last block is marked as whole or padded; and the pseudo-random function that IKE makes
+//! of it (RFC 4434).
 
 use super::{Aes, BLOCK, Block};
 use crate::error::Result;
@@ -20,6 +21,19 @@ pub(super) fn sign(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<
 
 pub(super) fn verify(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn Verify>> {
     Ok(Box::new(begin(mechanism, params, key)?))
+}
+
+/// AES-XCBC-PRF-128: the MAC with a key of any length, filled up with zeros or replaced by its own MAC under zeros.
+pub(in crate::mech) fn prf(key: &[u8]) -> Result<Box<dyn Mac>> {
+    let mut fixed = Zeroizing::new([0; BLOCK]);
+    if key.len() <= BLOCK {
+        fixed.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    } else {
+        let mut mac = Xcbc::new(&*fixed)?;
+        mac.update(key);
+        fixed.copy_from_slice(&mac.finish());
+    }
+    Ok(Box::new(Xcbc::new(&*fixed)?))
 }
 
 fn begin(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<MacOp> {

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::hash::Hash;
-use crate::mech::aes::Aes;
+use crate::mech::aes::{Aes, xcbc};
 use crate::mech::block;
 use crate::mech::hmac::{self, Hmac};
 use crate::mech::mac::Mac;
@@ -19,6 +19,8 @@ pub(super) enum Prf {
     AesCmac,
     /// CMAC of triple DES.
     Des3Cmac,
+    /// AES-XCBC-PRF-128.
+    AesXcbc,
 }
 
 impl Prf {
@@ -27,6 +29,7 @@ impl Prf {
         match id {
             CKM_AES_CMAC => Some(Self::AesCmac),
             CKM_DES3_CMAC => Some(Self::Des3Cmac),
+            CKM_AES_XCBC_MAC => Some(Self::AesXcbc),
             _ => hmac::row_of(id).and_then(|row| row.hash).map(Self::Hmac),
         }
     }
@@ -34,7 +37,7 @@ impl Prf {
     /// The types of the keys of a MAC mechanism, its own last.
     pub(super) fn key_types(id: CK_MECHANISM_TYPE) -> &'static [CK_KEY_TYPE] {
         match id {
-            CKM_AES_CMAC => &[CKK_AES],
+            CKM_AES_CMAC | CKM_AES_XCBC_MAC => &[CKK_AES],
             CKM_DES3_CMAC => &[CKK_DES2, CKK_DES3],
             _ => hmac::row_of(id).map_or(&[], |row| row.key_types),
         }
@@ -44,7 +47,7 @@ impl Prf {
     pub(super) fn output_len(self) -> usize {
         match self {
             Self::Hmac(hash) => hash.output_len(),
-            Self::AesCmac => 16,
+            Self::AesCmac | Self::AesXcbc => 16,
             Self::Des3Cmac => 8,
         }
     }
@@ -55,6 +58,7 @@ impl Prf {
             Self::Hmac(hash) => Box::new(Hmac::new(hash, key)),
             Self::AesCmac => block::keyed_cmac::<Aes>(key)?,
             Self::Des3Cmac => block::keyed_cmac::<TdesEde3>(key)?,
+            Self::AesXcbc => xcbc::prf(key)?,
         };
         parts.iter().for_each(|part| mac.update(part));
         Ok(mac.finish())

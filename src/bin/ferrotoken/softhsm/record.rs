@@ -21,6 +21,7 @@ pub enum Stored {
 pub enum Layout {
     /// Of 8 bytes, the highest first; lists of mechanisms begin with their number.
     File,
+    #[cfg_attr(not(feature = "store"), allow(dead_code))]
     /// As the machine has them, of which only the usual (8 bytes, the lowest first) is read; a kind has 4 bytes, and lists
     /// of mechanisms begin with their length in bytes.
     Database,
@@ -30,6 +31,8 @@ pub enum Layout {
 pub struct Reader<'a> {
     rest: &'a [u8],
     layout: Layout,
+    /// Whether this is a template, in which there is no other.
+    within: bool,
 }
 
 const BOOL: u64 = 1;
@@ -40,7 +43,7 @@ const MECHANISMS: u64 = 5;
 
 impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8], layout: Layout) -> Self {
-        Self { rest: bytes, layout }
+        Self { rest: bytes, layout, within: false }
     }
 
     pub fn is_at_end(&self) -> bool {
@@ -73,7 +76,7 @@ impl<'a> Reader<'a> {
                 let length = self.number()?;
                 Stored::Bytes(Zeroizing::new(self.take(length)?.to_vec()))
             }
-            TEMPLATE => {
+            TEMPLATE if !self.within => {
                 let length = self.number()?;
                 Stored::template(self.take(length)?, self.layout)?
             }
@@ -90,7 +93,8 @@ impl<'a> Reader<'a> {
 
 impl Stored {
     pub fn template(bytes: &[u8], layout: Layout) -> Option<Self> {
-        let (mut reader, mut inner) = (Reader::new(bytes, layout), Vec::new());
+        let mut reader = Reader { rest: bytes, layout, within: true };
+        let mut inner = Vec::new();
         while !reader.is_at_end() {
             inner.push(reader.attribute()?);
         }
