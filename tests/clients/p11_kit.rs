@@ -56,3 +56,30 @@ fn another_process_signs_over_a_socket() {
         }
     }
 }
+
+/// A file makes the token known to every program of the system that asks p11-kit. It is seen by these programs alone: a mount
+/// of their own covers the system's folder.
+#[test]
+fn a_module_file_makes_the_token_known_to_all_programs() {
+    let workshop = Workshop::stocked(Setting::Trixie, &[("rsa", RSA), ("ec", P256)]);
+    workshop.ok("mkdir modules");
+    let module = format!("module: {}\n", workshop.module());
+    workshop.put("modules/ferrotoken.module", module.as_bytes());
+    workshop.put("installed.sh", b"mount --bind modules /usr/share/p11-kit/modules && exec \"$@\"\n");
+    workshop.put("data", b"what is signed\n");
+    let installed = |command: &str| workshop.ok(&format!("sh installed.sh {command}"));
+
+    let listed = installed("p11-kit list-modules");
+    assert!(listed.contains("ferrotoken") && listed.contains("token: web"), "{listed}");
+    for key in ["rsa", "ec"] {
+        let url = format!("pkcs11:token=web;object={key};type=private");
+        installed(&format!("p11tool --batch --login --test-sign {url}"));
+    }
+    // The proxy is one module for all that are installed.
+    let proxy = client_module().replace("pkcs11/p11-kit-client.so", "p11-kit-proxy.so");
+    let tool = format!("pkcs11-tool --module {proxy} --token-label web --login --pin {USER_PIN}");
+    let id = crate::pkcs11_tool::id(&workshop, "ec");
+    let sign = format!("--sign --mechanism ECDSA-SHA256 --id {id} -i data -o signature --signature-format openssl");
+    installed(&format!("{tool} {sign}"));
+    workshop.ok("openssl dgst -sha256 -verify ec.pub -signature signature data");
+}

@@ -34,7 +34,7 @@ fn workshop(setting: Setting, keys: &[&str], secrets: &[Secret]) -> Workshop {
 }
 
 /// The CKA_ID under which a key was imported.
-fn id(workshop: &Workshop, name: &str) -> String {
+pub fn id(workshop: &Workshop, name: &str) -> String {
     let listed = tool(workshop, "--list-objects --type privkey");
     let after =
         listed.split(&format!("label:      {name}\n")).nth(1).unwrap_or_else(|| panic!("no {name} in {listed}"));
