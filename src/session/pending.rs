@@ -125,8 +125,8 @@ impl Session {
         }
         let state = self.lock();
         let active = state.actives().find(|active| active.purpose == purpose)?;
-        let slow_key = matches!(active.key.as_ref()?.key_type(), Some(CKK_SLH_DSA | CKK_HSS));
-        let slow = purpose == Purpose::Sign && slow_key && last;
+        let key_type = active.key.as_ref().and_then(|key| key.key_type());
+        let slow = purpose == Purpose::Sign && last && matches!(key_type, Some(CKK_SLH_DSA | CKK_HSS));
         if !slow && input < LARGE {
             return None;
         }
