@@ -3,7 +3,8 @@
 //! Input is copied before a thread gets it. Output goes into the thread's own memory, and from there into the caller's buffer
 //! when the caller asks by `C_AsyncComplete`.
 
-use super::args::{Source, read, same_string};
+use super::args::Source;
+use super::memory::{read, same_string};
 use crate::buffer;
 use crate::error::{Error, Result};
 use crate::library::Library;

@@ -1,6 +1,6 @@
 //! `CK_ATTRIBUTE` arrays: read into templates, and filled with values.
 
-use super::args::bytes;
+use super::memory::bytes;
 use crate::buffer;
 use crate::error::{Error, Result};
 use crate::names::Shown;

@@ -1,6 +1,7 @@
 //! What `C_DeriveKey` takes beside the session. Some mechanisms give back more than one handle: their parameters say where.
 
-use super::args::{Mechanism, Template, read};
+use super::args::{Mechanism, Template};
+use super::memory::read;
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::mech::kdf::{Form, KdfParams};

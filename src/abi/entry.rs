@@ -14,7 +14,7 @@
 use super::args::*;
 use super::asynchronous::{self, AnySession, AsyncData, Function};
 use super::derivation::{Derivation, Generation};
-use super::interface;
+use super::interface::{self, Interfaces};
 use super::message::{
     self, Copied, InMaybeOut, MaybeInput, MessageMechanism, OpenMechanism, Parameter, SealMechanism, WrapMechanism,
 };
@@ -72,7 +72,7 @@ macro_rules! functions {
     };
     (@lists [$($before:ident)*] ($major:literal, $minor:literal, $list:ident, $type:ident, [$($name:ident)*]) $($rest:tt)*) => {
         /// The function list of this version; every pointer in it is filled.
-        pub(super) static $list: $type = $type {
+        static $list: $type = $type {
             version: CK_VERSION { major: $major, minor: $minor },
             $($before: Some($before),)*
             $($name: Some($name),)*
@@ -107,12 +107,15 @@ fn concat_show(name: &str, shown: String) -> String {
     format!("{}={shown}", name.trim_start_matches('_'))
 }
 
+static INTERFACES: Interfaces = Interfaces::of(&LIST_3_2, &LIST_3_0, &LIST_2_40);
+
 functions! {
     version 2 . 40 LIST_2_40: CK_FUNCTION_LIST {
         plain C_Initialize (args: CK_VOID_PTR) => interface::initialise;
         plain C_Finalize (reserved: CK_VOID_PTR) => interface::finalise;
         call C_GetInfo (info: Place(place: CK_INFO_PTR)) => |library, (info,)| { info.set(library.info()); Ok(()) };
-        plain C_GetFunctionList (place: CK_FUNCTION_LIST_PTR_PTR) => interface::function_list;
+        plain C_GetFunctionList (place: CK_FUNCTION_LIST_PTR_PTR)
+            => |place| interface::function_list(&LIST_2_40, place);
         call C_GetSlotList (
             _present: Number(present: CK_BBOOL),
             list: List(slots: CK_SLOT_ID_PTR, count: CK_ULONG_PTR)
@@ -416,8 +419,10 @@ functions! {
         ) => |library, (flags, _, ())| Err(library.wait_for_slot_event(flags & CKF_DONT_BLOCK == 0));
     }
     version 3 . 0 LIST_3_0: CK_FUNCTION_LIST_3_0 {
-        plain C_GetInterfaceList (list: CK_INTERFACE_PTR, count: CK_ULONG_PTR) => interface::interface_list;
-        plain C_GetInterface (name: CK_UTF8CHAR_PTR, version: CK_VERSION_PTR, place: CK_INTERFACE_PTR_PTR, flags: CK_FLAGS) => interface::find_interface;
+        plain C_GetInterfaceList (list: CK_INTERFACE_PTR, count: CK_ULONG_PTR)
+            => |list, count| interface::interface_list(&INTERFACES, list, count);
+        plain C_GetInterface (name: CK_UTF8CHAR_PTR, version: CK_VERSION_PTR, place: CK_INTERFACE_PTR_PTR, flags: CK_FLAGS)
+            => |name, version, place, flags| interface::find_interface(&INTERFACES, name, version, place, flags);
         call C_LoginUser (
             session: Session(handle: CK_SESSION_HANDLE),
             user: Number(user: CK_USER_TYPE),

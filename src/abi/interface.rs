@@ -1,7 +1,7 @@
 //! The functions that need no session: initialising, finalising, and finding the interfaces (section 5.4).
 
-use super::args::{read, same_string};
-use super::{entry, process};
+use super::memory::{read, same_string};
+use super::process;
 use crate::config::{self, Environment};
 use crate::error::{Error, Result};
 use cryptoki_sys::*;
@@ -13,16 +13,25 @@ const NAME: &CStr = c"PKCS 11";
 
 /// The interfaces, newest first. The first is the default, unless the configuration chooses another: what a caller gets
 /// who names no version (section 5.4.6: "the cryptoki library can return an interface of any version").
-struct Interfaces([CK_INTERFACE; 3]);
+pub(super) struct Interfaces([CK_INTERFACE; 3]);
 
 // SAFETY: the pointers are to statics that nobody writes to.
 unsafe impl Sync for Interfaces {}
 
-static INTERFACES: Interfaces = Interfaces([
-    interface(ptr::from_ref(&entry::LIST_3_2).cast()),
-    interface(ptr::from_ref(&entry::LIST_3_0).cast()),
-    interface(ptr::from_ref(&entry::LIST_2_40).cast()),
-]);
+impl Interfaces {
+    /// Of these function lists.
+    pub(super) const fn of(
+        newest: &'static CK_FUNCTION_LIST_3_2,
+        middle: &'static CK_FUNCTION_LIST_3_0,
+        oldest: &'static CK_FUNCTION_LIST,
+    ) -> Self {
+        Self([
+            interface(ptr::from_ref(newest).cast()),
+            interface(ptr::from_ref(middle).cast()),
+            interface(ptr::from_ref(oldest).cast()),
+        ])
+    }
+}
 
 const fn interface(list: *const core::ffi::c_void) -> CK_INTERFACE {
     // C wants pointers to mutable data here; the standard forbids to write there.
@@ -43,17 +52,20 @@ pub(super) unsafe fn finalise(reserved: CK_VOID_PTR) -> Result<()> {
     if reserved.is_null() { process::finalise() } else { Err(Error::ArgumentsBad) }
 }
 
-pub(super) unsafe fn function_list(place: CK_FUNCTION_LIST_PTR_PTR) -> Result<()> {
+pub(super) unsafe fn function_list(list: &'static CK_FUNCTION_LIST, place: CK_FUNCTION_LIST_PTR_PTR) -> Result<()> {
     if place.is_null() {
         return Err(Error::ArgumentsBad);
     }
     // SAFETY: not NULL, and the caller says that there is room.
-    unsafe { ptr::write_unaligned(place, ptr::from_ref(&entry::LIST_2_40).cast_mut()) };
+    unsafe { ptr::write_unaligned(place, ptr::from_ref(list).cast_mut()) };
     Ok(())
 }
 
-pub(super) unsafe fn interface_list(list: *mut CK_INTERFACE, count: *mut CK_ULONG) -> Result<()> {
-    let interfaces = &INTERFACES.0;
+pub(super) unsafe fn interface_list(
+    Interfaces(interfaces): &Interfaces,
+    list: *mut CK_INTERFACE,
+    count: *mut CK_ULONG,
+) -> Result<()> {
     // SAFETY: NULL, or a number.
     let room = unsafe { read(count) }.ok_or(Error::ArgumentsBad)?;
     // SAFETY: not NULL.
@@ -72,6 +84,7 @@ pub(super) unsafe fn interface_list(list: *mut CK_INTERFACE, count: *mut CK_ULON
 }
 
 pub(super) unsafe fn find_interface(
+    Interfaces(interfaces): &'static Interfaces,
     name: CK_UTF8CHAR_PTR,
     version: CK_VERSION_PTR,
     place: *mut CK_INTERFACE_PTR,
@@ -86,7 +99,7 @@ pub(super) unsafe fn find_interface(
     let asked = unsafe { read(version) };
     // Some clients take the default for one of an older version.
     let version = asked.or_else(|| config::chosen_interface(&Environment::read(process::elevated())));
-    let found = INTERFACES.0.iter().find(|interface| {
+    let found = interfaces.iter().find(|interface| {
         // SAFETY: every function list begins with its version.
         let own: CK_VERSION = unsafe { ptr::read(interface.pFunctionList.cast()) };
         version.is_none_or(|asked| (asked.major, asked.minor) == (own.major, own.minor))

@@ -1,7 +1,8 @@
 //! What the functions for messages and for authenticated wrapping take beside the usual. What is given back in a parameter is
 //! written here, after the call has succeeded and let go of its buffers: programs put a tag right behind its ciphertext.
 
-use super::args::{InOut, Input, MaybeMechanism, Mechanism, Source, bytes, read};
+use super::args::{InOut, Input, MaybeMechanism, Mechanism, Source};
+use super::memory::{bytes, read};
 use super::params::message::Place;
 use crate::buffer;
 use crate::error::{Error, Result};

@@ -13,6 +13,7 @@ mod attributes;
 mod derivation;
 mod entry;
 mod interface;
+mod memory;
 mod message;
 mod params;
 mod process;

@@ -7,7 +7,7 @@ mod kdf;
 pub(super) mod message;
 mod otp;
 
-use super::args::bytes;
+use super::memory::bytes;
 use crate::buffer;
 use crate::error::{Error, Result};
 use crate::mech::{Params, Shape};
