@@ -221,7 +221,7 @@ impl Session {
     /// The session's state, for one call. Operations whose login is over have ended with it, for all calls alike.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock();
-        if state.actives().any(Active::could_open) {
+        if self.token.is_shared() && state.actives().any(Active::could_open) {
             // Another process may have wrapped with the key since the operation began. What cannot be learnt, the next look-up tells.
             let _ = self.token.refresh();
         }

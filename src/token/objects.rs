@@ -189,7 +189,7 @@ impl Token {
     /// that, in a read-only session too.
     pub(crate) fn note_wrapping(&self, wrapping: &Object, wrapped: &Object) -> Result<()> {
         let Some(mut record) = self.wrappers.news(wrapping, wrapped) else { return Ok(()) };
-        if self.store.keeps_objects() {
+        if self.is_shared() {
             let _seen = self.seen.lock();
             let (keys, login) = {
                 let state = self.state.read();

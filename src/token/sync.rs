@@ -8,9 +8,14 @@ use parking_lot::RwLockWriteGuard;
 use std::sync::atomic::Ordering;
 
 impl Token {
+    /// Whether other processes may change it as well.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.store.keeps_objects()
+    }
+
     /// Fetches what others have changed. To be called wherever it is to be seen: by look-ups, searches and logins.
     pub(crate) fn refresh(&self) -> Result<()> {
-        if !self.store.keeps_objects() || self.store.stamp()? == self.stamp.load(Ordering::Acquire) {
+        if !self.is_shared() || self.store.stamp()? == self.stamp.load(Ordering::Acquire) {
             return Ok(());
         }
         let mut seen = self.seen.lock();
@@ -38,7 +43,7 @@ impl Token {
 
     /// Takes over what was fetched.
     pub(super) fn take_note(&self, news: News, seen: &mut i64, state: &mut RwLockWriteGuard<'_, State>) {
-        if !self.store.keeps_objects() {
+        if !self.is_shared() {
             return;
         }
         if state.login != Login::Public && state.keys.epoch() != news.epoch {
