@@ -13,7 +13,7 @@ const DEEPEST: usize = 4;
 const BOOL: u8 = 1;
 const ULONG: u8 = 2;
 const BYTES: u8 = 3;
-const MECHANISMS: u8 = 4;
+const NUMBERS: u8 = 4;
 const TEMPLATE: u8 = 5;
 
 /// Writes attributes.
@@ -35,9 +35,9 @@ pub(super) fn encode<'a>(attributes: impl IntoIterator<Item = (&'a CK_ULONG, &'a
                 bytes(&mut out, value);
             }
             Value::Ulongs(list) => {
-                out.push(MECHANISMS);
+                out.push(NUMBERS);
                 length(&mut out, list.len());
-                list.iter().for_each(|mechanism| number(&mut out, *mechanism));
+                list.iter().for_each(|one| number(&mut out, *one));
             }
             Value::Template(inner) => {
                 out.push(TEMPLATE);
@@ -58,7 +58,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Attributes> {
             BOOL => Value::Bool(reader.byte()? != 0),
             ULONG => Value::Ulong(reader.number()?),
             BYTES => Value::bytes(reader.bytes()?),
-            MECHANISMS => {
+            NUMBERS => {
                 let count = reader.length()?;
                 Value::Ulongs((0..count).map(|_| reader.number()).collect::<Result<_>>()?)
             }
