@@ -2,11 +2,12 @@
 
 #[path = "../tests/common/mod.rs"]
 mod common;
+mod measure;
 
 use common::*;
+use measure::*;
 use std::fs;
 use std::process::Command;
-use std::time::Instant;
 
 const COUNTS: [usize; 3] = [1_000, 100_000, 1_000_000];
 
@@ -22,26 +23,8 @@ fn main() {
     }
 }
 
-/// An AES key of 256 bits, with an id and a label of its own.
-fn key(number: usize) -> Vec<Attribute> {
-    vec![
-        class(CKO_SECRET_KEY),
-        key_type(CKK_AES),
-        no(CKA_TOKEN),
-        yes(CKA_PRIVATE),
-        yes(CKA_ENCRYPT),
-        text(CKA_LABEL, &format!("key number {number}")),
-        bytes(CKA_ID, (number as u64).to_be_bytes()),
-        bytes(CKA_VALUE, [number as u8; 32]),
-    ]
-}
-
-fn timed<T>(what: &str, times: usize, mut body: impl FnMut(usize) -> T) {
-    let start = Instant::now();
-    for time in 0..times {
-        body(time);
-    }
-    println!("  {what}: {:.2} µs", start.elapsed().as_secs_f64() * 1e6 / times as f64);
+fn aes(number: usize) -> Vec<Attribute> {
+    key(CKK_AES, number, &[no(CKA_TOKEN), yes(CKA_ENCRYPT)])
 }
 
 fn measure(count: usize) {
@@ -49,7 +32,7 @@ fn measure(count: usize) {
     let token = token();
     let (session, other) = (token.user(), token.session());
     let before = memory();
-    timed("create", count, |number| ok(session.create(&key(number))));
+    timed("create", count, |number| ok(session.create(&aes(number))));
     println!("  memory: {} bytes an object", (memory() - before) / count as u64);
     let id = |time: usize| bytes(CKA_ID, ((time * 7919 % count) as u64).to_be_bytes());
     timed("find by id", 10_000, |time| assert_eq!(session.find(&[id(time)]).len(), 1));
@@ -62,7 +45,7 @@ fn measure(count: usize) {
     timed("find by a class that is rare", 10_000, |_| session.find(&[class(CKO_DATA)]).len());
     timed("find by a class that all have", 1, |_| assert_eq!(session.find(&[class(CKO_SECRET_KEY)]).len(), count));
     timed("create and destroy one more", 10_000, |time| {
-        let made = ok(other.create(&key(count + time)));
+        let made = ok(other.create(&aes(count + time)));
         ok(other.destroy(made));
     });
     timed("open and close a session", 1_000, |_| ok(token.session().close()));

@@ -2,12 +2,13 @@
 
 #[path = "../tests/common/mod.rs"]
 mod common;
+mod measure;
 
 use common::*;
+use measure::*;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
 
 const TOKEN: Token = Token { slot: 0 };
 const SIZES: [usize; 3] = [100, 10_000, 100_000];
@@ -37,27 +38,8 @@ fn main() {
     }
 }
 
-fn key(number: usize) -> Vec<Attribute> {
-    vec![
-        class(CKO_SECRET_KEY),
-        key_type(CKK_GENERIC_SECRET),
-        yes(CKA_TOKEN),
-        yes(CKA_PRIVATE),
-        yes(CKA_SIGN),
-        text(CKA_LABEL, &format!("key number {number}")),
-        bytes(CKA_ID, (number as u64).to_be_bytes()),
-        bytes(CKA_VALUE, [number as u8; 32]),
-    ]
-}
-
-fn timed<T>(what: &str, times: usize, mut body: impl FnMut(usize) -> T) -> T {
-    let start = Instant::now();
-    let mut last = body(0);
-    for time in 1..times {
-        last = body(time);
-    }
-    println!("  {what}: {:.1} µs", start.elapsed().as_secs_f64() * 1e6 / times as f64);
-    last
+fn secret(number: usize) -> Vec<Attribute> {
+    key(CKK_GENERIC_SECRET, number, &[yes(CKA_TOKEN), yes(CKA_SIGN)])
 }
 
 fn measure(count: usize) {
@@ -69,7 +51,7 @@ fn measure(count: usize) {
         ok(so.init_pin(USER_PIN));
         ok(so.logout());
         let user = TOKEN.user();
-        timed("create", count, |number| ok(user.create(&key(number))));
+        timed("create", count, |number| ok(user.create(&secret(number))));
         return;
     }
     let session = timed("open a session", 1, |_| TOKEN.session());
@@ -85,7 +67,7 @@ fn measure(count: usize) {
     timed("use", 1000, |_| ok(session.sign(&mech(CKM_SHA256_HMAC), found, b"data")));
     timed("find by what has no index", 1, |_| assert_eq!(session.find(&[yes(CKA_SIGN)]).len(), count));
     timed("change", 20, |time| ok(session.set(found, &[text(CKA_LABEL, &format!("changed {time}"))])));
-    timed("create one more", 20, |time| ok(session.create(&key(count + time))));
+    timed("create one more", 20, |time| ok(session.create(&secret(count + time))));
     timed("destroy", 1, |_| ok(session.destroy(found)));
     timed("log out", 1, |_| ok(session.logout()));
     println!("  memory: {} MB at most", memory() / 1024);

@@ -153,17 +153,7 @@ fn ciphers(session: &Session, count: usize) {
         assert!(session.decrypt(&pad, key, data).is_err());
     });
     let nonce = [1; 12];
-    let gcm = mech_params(
-        CKM_AES_GCM,
-        &CK_GCM_PARAMS {
-            pIv: nonce.as_ptr().cast_mut(),
-            ulIvLen: 12,
-            ulIvBits: 96,
-            pAAD: std::ptr::null_mut(),
-            ulAADLen: 0,
-            ulTagBits: 128,
-        },
-    );
+    let gcm = mech_params(CKM_AES_GCM, &gcm_params(&nonce));
     let sealed = || ok(session.encrypt(&gcm, key, &ok(session.random(64))));
     let wrong = |at: usize| pool(|_| with_error(&sealed(), 64 + at));
     compare("GCM: first, last byte of the tag wrong", count, [wrong(0), wrong(15)], |data| {

@@ -94,17 +94,7 @@ fn where_memory_ends_calls_fail_and_the_process_goes_on() {
         let curve = [bytes(CKA_EC_PARAMS, [6, 3, 43, 101, 112])];
         let (_, private) = ok(session.generate_pair(&mech(CKM_EC_EDWARDS_KEY_PAIR_GEN), &curve, &[]));
         let gcm_iv = [1; 12];
-        let gcm = mech_params(
-            CKM_AES_GCM,
-            &CK_GCM_PARAMS {
-                pIv: gcm_iv.as_ptr().cast_mut(),
-                ulIvLen: 12,
-                ulIvBits: 96,
-                pAAD: std::ptr::null_mut(),
-                ulAADLen: 0,
-                ulTagBits: 128,
-            },
-        );
+        let gcm = mech_params(CKM_AES_GCM, &gcm_params(&gcm_iv));
         let cbc = mech_bytes(CKM_AES_CBC_PAD, &[1; 16]);
         let mut data = vec![7; SIZE];
         let large = [class(CKO_DATA), bytes(CKA_VALUE, vec![1; 15 << 20])];

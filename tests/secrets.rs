@@ -149,15 +149,8 @@ fn work(session: &Session, numbers: &rsa_keys::Numbers) {
 
     let iv = [3; 16];
     let counter = mech_params(CKM_AES_CTR, &CK_AES_CTR_PARAMS { ulCounterBits: 128, cb: iv });
-    let gcm = CK_GCM_PARAMS {
-        pIv: iv.as_ptr().cast_mut(),
-        ulIvLen: 12,
-        ulIvBits: 96,
-        pAAD: std::ptr::null_mut(),
-        ulAADLen: 0,
-        ulTagBits: 128,
-    };
-    let gcm = mech_params(CKM_AES_GCM, &gcm);
+    let nonce = [3; 12];
+    let gcm = mech_params(CKM_AES_GCM, &gcm_params(&nonce));
     for mechanism in [mech(CKM_AES_ECB), mech_bytes(CKM_AES_CBC, &iv), mech_bytes(CKM_AES_CBC_PAD, &iv), counter, gcm] {
         let cipher = ok(session.encrypt(&mechanism, aes, &PLAIN));
         decrypts(session, &mechanism, aes, &cipher);

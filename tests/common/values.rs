@@ -111,6 +111,18 @@ pub fn mech_params<T: Copy>(kind: CK_MECHANISM_TYPE, parameter: &T) -> Mech {
     mech_bytes(kind, bytes)
 }
 
+/// `CK_GCM_PARAMS` with the usual lengths and no additional data. The nonce must live as long as they are used.
+pub fn gcm_params(nonce: &[u8; 12]) -> CK_GCM_PARAMS {
+    CK_GCM_PARAMS {
+        pIv: nonce.as_ptr().cast_mut(),
+        ulIvLen: 12,
+        ulIvBits: 96,
+        pAAD: ptr::null_mut(),
+        ulAADLen: 0,
+        ulTagBits: 128,
+    }
+}
+
 impl Mech {
     /// As C sees it.
     pub fn raw(&self) -> CK_MECHANISM {

@@ -14,6 +14,17 @@ fn kills() -> u64 {
     std::env::var("FERROTOKEN_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12)
 }
 
+/// Plays a scene until it is killed, at any moment from the login to a hundred writes later: what it said.
+fn killed(stage: &Stage, scene: &str, kill: u64) -> String {
+    let mut child = stage.start(scene);
+    std::thread::sleep(Duration::from_millis(20 + (kill * 37) % 200) + Duration::from_micros(kill * 137 % 1000));
+    child.kill().unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    child.wait().unwrap();
+    said
+}
+
 #[test]
 fn a_killed_process_loses_nothing_and_leaves_nothing_half_done() {
     let test = "crash::a_killed_process_loses_nothing_and_leaves_nothing_half_done";
@@ -77,15 +88,7 @@ fn a_killed_process_loses_nothing_and_leaves_nothing_half_done() {
         stage.play("make");
         let mut said = String::new();
         for kill in 0..kills() {
-            let mut child = stage.start("-write");
-            // Any moment from the login to a hundred writes later.
-            std::thread::sleep(
-                Duration::from_millis(20 + (kill * 37) % 200) + Duration::from_micros(kill * 137 % 1000),
-            );
-            child.kill().unwrap();
-            let mut lines = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut lines).unwrap();
-            child.wait().unwrap();
+            let lines = killed(stage, "-write", kill);
             let whole = lines.rfind('\n').map_or("", |end| &lines[..end]);
             whole.lines().for_each(|line| said += &format!("{line}.\n"));
         }
@@ -127,14 +130,7 @@ fn a_token_outlives_being_killed_while_its_pin_is_changed() {
         stage.play("make");
         let mut changes = 0;
         for kill in 0..kills() {
-            let mut child = stage.start("-change");
-            std::thread::sleep(
-                Duration::from_millis(20 + (kill * 37) % 200) + Duration::from_micros(kill * 137 % 1000),
-            );
-            child.kill().unwrap();
-            let mut lines = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut lines).unwrap();
-            child.wait().unwrap();
+            let lines = killed(stage, "-change", kill);
             changes += lines.lines().count();
             stage.end("-look", stage.start("-look"));
         }
