@@ -5,6 +5,7 @@
 mod abi;
 #[cfg(feature = "store")]
 pub mod backup;
+mod block_cipher;
 mod buffer;
 mod clock;
 pub mod config;

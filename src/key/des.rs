@@ -3,11 +3,10 @@
 
 use super::KeyType;
 use super::secret::{complete, parse};
+use crate::block_cipher::{self, BlockCipher, Des, TdesEde3};
 use crate::error::{Error, Result};
-use crate::mech::block::{self, BlockCipher};
 use crate::object::template::{Attributes, Contribution, Read, Value};
 use cryptoki_sys::*;
-use des::{Des, TdesEde3};
 use subtle::ConstantTimeEq;
 
 /// The key types.
@@ -54,7 +53,7 @@ fn complete_des<C: BlockCipher, const LENGTH: usize>(
         if value.len() != LENGTH || !odd {
             return Err(Error::AttributeValueInvalid);
         }
-        block::encrypted_zeros::<C>(value)
+        block_cipher::encrypted_zeros::<C>(value)
     })
 }
 

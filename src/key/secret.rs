@@ -2,18 +2,12 @@
 //! 6.31 to 6.35).
 
 use super::{Key, KeyType};
+use crate::block_cipher::{self, Aes, Aria, BlockCipher, Blowfish, Camellia, Rc2, Twofish};
 use crate::error::{Error, Result};
 use crate::hash::Hash;
-use crate::mech::aes::Aes;
-use crate::mech::aria::Aria;
-use crate::mech::block::{self, BlockCipher};
-use crate::mech::camellia::Camellia;
 use crate::object::template::{Attributes, Read, Value, is_secret_key};
-use blowfish::Blowfish;
 use cryptoki_sys::*;
-use rc2::Rc2;
 use subtle::ConstantTimeEq;
-use twofish::Twofish;
 use zeroize::Zeroizing;
 
 /// The key types.
@@ -69,7 +63,7 @@ pub(super) fn parse(_: CK_OBJECT_CLASS, attributes: &Attributes) -> Result<Key> 
 /// 4.10).
 fn complete_cipher<C: BlockCipher>(class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
     complete_sized(class, attributes, |value| {
-        block::encrypted_zeros::<C>(value).map_err(|_| Error::AttributeValueInvalid)
+        block_cipher::encrypted_zeros::<C>(value).map_err(|_| Error::AttributeValueInvalid)
     })
 }
 

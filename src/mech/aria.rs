@@ -1,9 +1,8 @@
 //! ARIA (PKCS#11 3.2, sections 6.35 and 6.36; RFC 5794).
 
-use super::block;
+use super::block::{self, Begun};
 use super::{Mechanism, Unit, secret};
-use crate::engine::rustcrypto::three_sizes::ThreeSizes;
-use ::aria::{Aria128, Aria192, Aria256};
+use crate::block_cipher::Aria;
 use cryptoki_sys::*;
 
 /// The rows of ARIA.
@@ -18,9 +17,8 @@ pub const ROWS: &[Mechanism] = &[
     block::cbc_encrypt_data::<Aria>(row(CKM_ARIA_CBC_ENCRYPT_DATA)),
 ];
 
-/// ARIA with a key of any of its three sizes.
-pub type Aria = ThreeSizes<Aria128, Aria192, Aria256>;
-
 const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[CKK_ARIA], 16, 32, Unit::Bytes)
 }
+
+impl Begun for Aria {}

@@ -1,9 +1,8 @@
 //! Blowfish (PKCS#11 3.2, section 6.31; B. Schneier, "Description of a New Variable-Length Key, 64-Bit Block Cipher").
 
-use super::block::{self, BlockCipher};
+use super::block::{self, Begun};
 use super::{Mechanism, Unit, secret};
-use crate::error::Result;
-use ::blowfish::Blowfish;
+use crate::block_cipher::Blowfish;
 use cryptoki_sys::*;
 
 /// The rows of Blowfish.
@@ -18,8 +17,4 @@ const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[CKK_BLOWFISH], 4, 56, Unit::Bytes)
 }
 
-impl BlockCipher for Blowfish {
-    fn keyed(key: &[u8]) -> Result<Self> {
-        block::keyed(key)
-    }
-}
+impl Begun for Blowfish {}

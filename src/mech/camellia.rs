@@ -1,9 +1,8 @@
 //! Camellia (PKCS#11 3.2, sections 6.33 and 6.34; RFC 3713).
 
-use super::block;
+use super::block::{self, Begun};
 use super::{Mechanism, Unit, secret};
-use crate::engine::rustcrypto::three_sizes::ThreeSizes;
-use ::camellia::{Camellia128, Camellia192, Camellia256};
+use crate::block_cipher::Camellia;
 use cryptoki_sys::*;
 
 /// The rows of Camellia.
@@ -19,9 +18,8 @@ pub const ROWS: &[Mechanism] = &[
     block::cbc_encrypt_data::<Camellia>(row(CKM_CAMELLIA_CBC_ENCRYPT_DATA)),
 ];
 
-/// Camellia with a key of any of its three sizes.
-pub type Camellia = ThreeSizes<Camellia128, Camellia192, Camellia256>;
-
 const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[CKK_CAMELLIA], 16, 32, Unit::Bytes)
 }
+
+impl Begun for Camellia {}

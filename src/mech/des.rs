@@ -1,11 +1,9 @@
 //! DES and triple DES (PKCS#11 3.2, sections 6.17 to 6.19, and 2.40's of single DES; FIPS 46-3).
 
-use super::block::{self, BlockCipher};
+use super::block::{self, Begun};
 use super::{Mechanism, Unit, secret};
-use crate::error::Result;
-use ::des::{Des, TdesEde3};
+use crate::block_cipher::{Des, TdesEde3};
 use cryptoki_sys::*;
-use zeroize::Zeroizing;
 
 /// The rows of DES, then those of triple DES with keys of double or triple length.
 pub const ROWS: &[Mechanism] = &[
@@ -38,18 +36,5 @@ const fn triple(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[CKK_DES3, CKK_DES2], 16, 24, Unit::Bytes)
 }
 
-impl BlockCipher for Des {
-    fn keyed(key: &[u8]) -> Result<Self> {
-        block::keyed(key)
-    }
-}
-
-impl BlockCipher for TdesEde3 {
-    /// A key of double length is one of triple length with K1 = K3.
-    fn keyed(key: &[u8]) -> Result<Self> {
-        match key.first_chunk::<8>() {
-            Some(k1) if key.len() == 16 => block::keyed(&Zeroizing::new([key, k1].concat())),
-            _ => block::keyed(key),
-        }
-    }
-}
+impl Begun for Des {}
+impl Begun for TdesEde3 {}

@@ -1,9 +1,8 @@
 //! Twofish (PKCS#11 3.2, section 6.32; B. Schneier et al., "Twofish: A 128-Bit Block Cipher").
 
-use super::block::{self, BlockCipher};
+use super::block::{self, Begun};
 use super::{Mechanism, Unit, secret};
-use crate::error::Result;
-use ::twofish::Twofish;
+use crate::block_cipher::Twofish;
 use cryptoki_sys::*;
 
 /// The rows of Twofish.
@@ -17,8 +16,4 @@ const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[CKK_TWOFISH], 16, 32, Unit::Bytes)
 }
 
-impl BlockCipher for Twofish {
-    fn keyed(key: &[u8]) -> Result<Self> {
-        block::keyed(key)
-    }
-}
+impl Begun for Twofish {}

@@ -1,10 +1,11 @@
 //! AES-CBC and AES-CTR as the modes of block ciphers want them, by whatever engine serves them.
 
 use super::BLOCK;
+use crate::block_cipher::Block;
 use crate::engine::{Direction, aes};
 use crate::error::{Error, Result};
 use crate::mech::Params;
-use crate::mech::block::{Block, CounterMode, WholeBlocks};
+use crate::mech::block::{CounterMode, WholeBlocks};
 use cipher::BlockSizeUser;
 use cipher::consts::U16;
 use cipher::inout::InOutBuf;

@@ -12,9 +12,10 @@ mod stealing;
 pub(super) mod xcbc;
 mod xts;
 
-use super::block;
+use super::block::{self, Begun};
 use super::message::MessageShape;
 use super::{Mechanism, Params, Shape, Unit, ZeroPadding, secret};
+use crate::block_cipher::{self, Aes};
 use crate::engine;
 use crate::error::{Error, Result};
 use cipher::BlockCipherEncrypt;
@@ -86,7 +87,7 @@ pub const ROWS: &[Mechanism] = &[
 const BLOCK: usize = 16;
 
 /// A block.
-type Block = block::Block<Aes>;
+type Block = block_cipher::Block<Aes>;
 
 const fn row(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[CKK_AES], 16, 32, Unit::Bytes)
@@ -102,8 +103,7 @@ const fn xts_row(id: CK_MECHANISM_TYPE) -> Mechanism {
     Mechanism::new(id).secret_keys(&[CKK_AES_XTS], 32, 64, Unit::Bytes)
 }
 
-/// AES itself, for the modes that have one engine.
-pub use engine::rustcrypto::aes::Aes;
+impl Begun for Aes {}
 
 impl Aes {
     /// One block encrypted.

@@ -1,7 +1,8 @@
 //! ECB, CBC and CBC with PKCS#7 padding (NIST SP 800-38A; the sections of each cipher): whole blocks out of input of
 //! any length.
 
-use super::{Block, BlockCipher, iv};
+use super::{Begun, iv};
+use crate::block_cipher::Block;
 use crate::engine::Direction;
 use crate::engine::rustcrypto::modes;
 use crate::error::{Error, Result};
@@ -52,17 +53,17 @@ pub(in crate::mech) trait WholeBlocks: BlockSizeUser + Clone + Send + 'static {
 
 /// CBC with an initialisation vector, ECB without one, of any block cipher.
 #[derive(Clone)]
-pub(in crate::mech) struct Mode<C: BlockCipher> {
+pub(in crate::mech) struct Mode<C: Begun> {
     cipher: C,
     chain: Option<Block<C>>,
     direction: Direction,
 }
 
-impl<C: BlockCipher> BlockSizeUser for Mode<C> {
+impl<C: Begun> BlockSizeUser for Mode<C> {
     type BlockSize = C::BlockSize;
 }
 
-impl<C: BlockCipher> WholeBlocks for Mode<C> {
+impl<C: Begun> WholeBlocks for Mode<C> {
     fn begin(key: &[u8], params: &Params, direction: Direction) -> Result<Self> {
         Ok(Self { cipher: C::begun(key, params)?, chain: iv::<C>(params)?, direction })
     }

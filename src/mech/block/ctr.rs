@@ -1,6 +1,6 @@
 //! CTR (section 6.11, and 6.33 for Camellia; NIST SP 800-38A, RFC 3686).
 
-use super::BlockCipher;
+use crate::block_cipher::BlockCipher;
 use crate::engine::rustcrypto::modes;
 use crate::error::{Error, Result};
 use crate::key::Key;

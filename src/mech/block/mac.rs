@@ -1,7 +1,8 @@
 //! The MACs of a block cipher: CBC-MAC with padding of zeros (FIPS 113; ISO/IEC 9797-1, algorithm 1 with padding method
 //! 1), which the standard calls "MAC", and CMAC (NIST SP 800-38B, RFC 4493).
 
-use super::BlockCipher;
+use super::Begun;
+use crate::block_cipher::BlockCipher;
 use crate::error::Result;
 use crate::key::Key;
 use crate::mech::mac::{Mac, MacOp};
@@ -14,7 +15,7 @@ use digest::common::InnerInit;
 use digest::{FixedOutputReset, Update};
 use zeroize::Zeroizing;
 
-pub(super) fn sign_cbc<C: BlockCipher + SmallBlockSizeUser>(
+pub(super) fn sign_cbc<C: Begun + SmallBlockSizeUser>(
     mechanism: &Mechanism,
     params: &Params,
     key: &Key,
@@ -22,7 +23,7 @@ pub(super) fn sign_cbc<C: BlockCipher + SmallBlockSizeUser>(
     Ok(Box::new(cbc_mac::<C>(mechanism, params, key)?))
 }
 
-pub(super) fn verify_cbc<C: BlockCipher + SmallBlockSizeUser>(
+pub(super) fn verify_cbc<C: Begun + SmallBlockSizeUser>(
     mechanism: &Mechanism,
     params: &Params,
     key: &Key,
@@ -47,7 +48,7 @@ pub(super) fn verify_cmac<C: BlockCipher + CmacCipher>(
 }
 
 /// Without a parameter, "MACs that are half the block size in length".
-fn cbc_mac<C: BlockCipher + SmallBlockSizeUser>(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<MacOp> {
+fn cbc_mac<C: Begun + SmallBlockSizeUser>(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<MacOp> {
     let general = matches!(mechanism.shape, Shape::MacLength | Shape::Rc2MacLength);
     let full = if general { C::BLOCK } else { C::BLOCK / 2 };
     let mac = CbcMac { mac: ::cbc_mac::CbcMac::inner_init(C::begun(key.secret()?, params)?), empty: true };
@@ -65,12 +66,12 @@ pub(in crate::mech) fn cmac<C: BlockCipher + CmacCipher>(key: &[u8]) -> Result<B
 
 /// CBC-MAC over data filled up with zeros. No data at all is filled up to a block (ISO 9797-1, padding method 1), because
 /// its MAC would not depend on the key otherwise.
-struct CbcMac<C: BlockCipher + SmallBlockSizeUser> {
+struct CbcMac<C: Begun + SmallBlockSizeUser> {
     mac: ::cbc_mac::CbcMac<C>,
     empty: bool,
 }
 
-impl<C: BlockCipher + SmallBlockSizeUser> Mac for CbcMac<C> {
+impl<C: Begun + SmallBlockSizeUser> Mac for CbcMac<C> {
     fn update(&mut self, data: &[u8]) {
         self.empty &= data.is_empty();
         Update::update(&mut self.mac, data);

@@ -1,17 +1,17 @@
 //! What each mode adds to a cipher's row.
 
-use super::{BlockCipher, CounterMode, Mode, WholeBlocks, blocks, ctr as counter, encrypt_data, mac};
+use super::{Begun, CounterMode, Mode, WholeBlocks, blocks, ctr as counter, encrypt_data, mac};
 use crate::mech::{Mechanism, Shape, ZeroPadding};
 use ::cmac::block_api::CmacCipher;
 use digest::block_api::SmallBlockSizeUser;
 
 /// ECB. It fills a wrapped value up with zeros; the standard lets it wrap secret keys only.
-pub(in crate::mech) const fn ecb<C: BlockCipher>(row: Mechanism) -> Mechanism {
+pub(in crate::mech) const fn ecb<C: Begun>(row: Mechanism) -> Mechanism {
     unpadded::<Mode<C>>(row)
 }
 
 /// CBC, of whole blocks as ECB.
-pub(in crate::mech) const fn cbc<C: BlockCipher>(row: Mechanism) -> Mechanism {
+pub(in crate::mech) const fn cbc<C: Begun>(row: Mechanism) -> Mechanism {
     cbc_by::<Mode<C>>(row)
 }
 
@@ -21,7 +21,7 @@ pub(in crate::mech) const fn cbc_by<M: WholeBlocks>(row: Mechanism) -> Mechanism
 }
 
 /// CBC with PKCS#7 padding, of anything.
-pub(in crate::mech) const fn cbc_pad<C: BlockCipher>(row: Mechanism) -> Mechanism {
+pub(in crate::mech) const fn cbc_pad<C: Begun>(row: Mechanism) -> Mechanism {
     cbc_pad_by::<Mode<C>>(row)
 }
 
@@ -44,31 +44,31 @@ pub(in crate::mech) const fn ctr<C: CounterMode>(row: Mechanism) -> Mechanism {
 }
 
 /// CBC-MAC of half a block.
-pub(in crate::mech) const fn cbc_mac<C: BlockCipher + SmallBlockSizeUser>(row: Mechanism) -> Mechanism {
+pub(in crate::mech) const fn cbc_mac<C: Begun + SmallBlockSizeUser>(row: Mechanism) -> Mechanism {
     row.signs(mac::sign_cbc::<C>, mac::verify_cbc::<C>)
 }
 
 /// CBC-MAC of a length that the parameter tells.
-pub(in crate::mech) const fn cbc_mac_general<C: BlockCipher + SmallBlockSizeUser>(row: Mechanism) -> Mechanism {
+pub(in crate::mech) const fn cbc_mac_general<C: Begun + SmallBlockSizeUser>(row: Mechanism) -> Mechanism {
     cbc_mac::<C>(row.params(Shape::MacLength))
 }
 
 /// CMAC of a whole block.
-pub(in crate::mech) const fn cmac<C: BlockCipher + CmacCipher>(row: Mechanism) -> Mechanism {
+pub(in crate::mech) const fn cmac<C: Begun + CmacCipher>(row: Mechanism) -> Mechanism {
     row.signs(mac::sign_cmac::<C>, mac::verify_cmac::<C>)
 }
 
 /// CMAC of a length that the parameter tells.
-pub(in crate::mech) const fn cmac_general<C: BlockCipher + CmacCipher>(row: Mechanism) -> Mechanism {
+pub(in crate::mech) const fn cmac_general<C: Begun + CmacCipher>(row: Mechanism) -> Mechanism {
     cmac::<C>(row.params(Shape::MacLength))
 }
 
 /// Derivation by encrypting data with ECB.
-pub(in crate::mech) const fn ecb_encrypt_data<C: BlockCipher>(row: Mechanism) -> Mechanism {
+pub(in crate::mech) const fn ecb_encrypt_data<C: Begun>(row: Mechanism) -> Mechanism {
     row.params(Shape::EncryptData).derives(encrypt_data::derive::<Mode<C>>)
 }
 
 /// Derivation by encrypting data with CBC.
-pub(in crate::mech) const fn cbc_encrypt_data<C: BlockCipher>(row: Mechanism) -> Mechanism {
+pub(in crate::mech) const fn cbc_encrypt_data<C: Begun>(row: Mechanism) -> Mechanism {
     row.params(Shape::IvEncryptData(C::BLOCK)).derives(encrypt_data::derive::<Mode<C>>)
 }

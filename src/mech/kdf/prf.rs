@@ -1,12 +1,13 @@
 //! Pseudo-random functions: the MACs that SP 800-108 and IKE are built on.
 
+use crate::block_cipher::{Aes, TdesEde3};
 use crate::error::Result;
 use crate::hash::Hash;
-use crate::mech::aes::{Aes, xcbc};
+use crate::mech::aes::xcbc;
 use crate::mech::block;
 use crate::mech::hmac::{self, Hmac};
 use crate::mech::mac::Mac;
-use ::des::TdesEde3;
+
 use cryptoki_sys::*;
 use zeroize::Zeroizing;
 
