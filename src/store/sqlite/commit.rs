@@ -123,6 +123,6 @@ fn seal_one(key: Option<&TokenKey>, place: Place, attributes: &Attributes) -> Re
     let Place { id, version } = place;
     let indexed = attributes.iter().filter(|(attribute, _)| INDEXED.contains(attribute));
     let head = Record { part: Part::Head, id, version, private }.seal(key, &codec::encode(indexed))?;
-    let body = Record { part: Part::Body, id, version, private }.seal(key, &codec::encode(attributes))?;
+    let body = Record { part: Part::Body, id, version, private }.seal(key, &codec::encode(attributes.iter()))?;
     Ok((Row { id, version, private, text: head }, body))
 }
