@@ -12,7 +12,7 @@ use ferrotoken::engine::{Direction, awslc, rustcrypto};
 use ferrotoken::hash::Hash;
 use ml_dsa::MlDsa65;
 use ml_kem::MlKem768;
-use ml_kem::kem::{Decapsulator as _, KeyInit};
+use ml_kem::kem::KeyInit;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -297,7 +297,7 @@ mod broken {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::mech::Offer;
+    use crate::mech::{Offer, registry};
 
     #[test]
     fn every_primitive_gives_the_answers_that_are_known() {

@@ -50,8 +50,11 @@ static FIXED: LazyLock<Vec<Arc<Object>>> = LazyLock::new(|| {
 const NAMING: [CK_ATTRIBUTE_TYPE; 5] =
     [CKA_CLASS, CKA_UNIQUE_ID, CKA_MECHANISM_TYPE, CKA_HW_FEATURE_TYPE, CKA_PROFILE_ID];
 
+/// Handles by an attribute and its value.
+type ByName = HashMap<(CK_ATTRIBUTE_TYPE, Vec<u8>), Vec<CK_OBJECT_HANDLE>>;
+
 /// The built-in objects by each of those attributes, so that a search which names one of them looks at no others.
-static BY_NAME: LazyLock<HashMap<(CK_ATTRIBUTE_TYPE, Vec<u8>), Vec<CK_OBJECT_HANDLE>>> = LazyLock::new(|| {
+static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
     let mut by_name = HashMap::<_, Vec<_>>::new();
     for handle in FIRST..FIRST_FIXED + FIXED.len() as CK_OBJECT_HANDLE {
         for (attribute, value) in get(handle).iter().flat_map(|object| object.attributes.iter()) {
