@@ -11,7 +11,7 @@ mod common;
 
 use common::*;
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -40,15 +40,21 @@ fn main() {
     let mut command = Command::new("valgrind");
     command.args(["--tool=lackey", "--basic-counts=no", "--trace-mem=yes", "--log-fd=2"]);
     command.arg(std::env::current_exe().unwrap()).env("FERROTOKEN_BENCH_SHARING", "1");
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("valgrind is installed");
-    // What it says comes long before the first mark, but in the middle of the trace, which must be read meanwhile.
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("valgrind is installed");
+    // It says where to look, and waits until that is known. The trace must be read all the time.
     let (told, places) = channel();
-    let stdout = child.stdout.take().unwrap();
+    let (stdout, mut stdin) = (child.stdout.take().unwrap(), child.stdin.take().unwrap());
     std::thread::spawn(move || {
         let mut said = String::new();
         BufReader::new(stdout).read_line(&mut said).unwrap();
         let numbers: Vec<u64> = said.split_whitespace().map(|number| number.parse().unwrap()).collect();
         told.send((numbers[0], locked_instructions(numbers[1]))).unwrap();
+        stdin.write_all(b"\n").unwrap();
     });
     let phases = phases(BufReader::with_capacity(1 << 20, child.stderr.take().unwrap()), &places);
     child.wait().unwrap();
@@ -136,8 +142,8 @@ fn work() {
     assert_eq!(initialise(), CKR_OK);
     let token = Token { slot: 0 };
     println!("{} {}", &raw const MARK as u64, base());
-    // Time for the other process to read the library's code.
-    std::thread::sleep(std::time::Duration::from_secs(60));
+    // The other process reads the library's code first.
+    std::io::stdin().read_line(&mut String::new()).unwrap();
     let owner = token.user();
     let secret = |kind, usage| {
         let template = [class(CKO_SECRET_KEY), key_type(kind), bytes(CKA_VALUE, [7; 32]), yes(usage)];
