@@ -27,6 +27,11 @@ fn the_example_of_asynchronous_sessions_works() {
     works("asynchronous", &[], &library_path());
 }
 
+#[test]
+fn a_hostile_program_gets_codes_and_no_more() {
+    works("hostile", &["-pthread"], &library_path());
+}
+
 /// BIND crashed when it opened a token that lasts.
 #[test]
 #[cfg(target_env = "gnu")]
