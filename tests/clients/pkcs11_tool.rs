@@ -254,13 +254,15 @@ fn agreed_secrets_are_those_of_openssl() {
 fn keys_of_every_type_are_generated() {
     for setting in Setting::ALL {
         let workshop = workshop(setting, &[], &[]);
-        let curves = ["secp224r1", "prime256v1", "secp384r1", "secp521r1", "secp256k1", "edwards25519", "curve25519"];
-        let types = curves.map(|curve| format!("EC:{curve}")).into_iter().chain(["rsa:1024".into(), "rsa:2048".into()]);
-        for key_type in types {
+        let curves = ["secp192r1", "secp224r1", "prime256v1", "secp384r1", "secp521r1", "secp256k1", "brainpoolP256r1"];
+        let curves = curves.into_iter().chain(["brainpoolP384r1", "edwards25519", "curve25519"]);
+        let newer: &[&str] = if setting == Setting::Trixie { &["Ed448", "X448"] } else { &[] };
+        let types = curves.chain(newer.iter().copied()).map(|curve| format!("EC:{curve}"));
+        for key_type in types.chain(["rsa:1024", "rsa:2048", "rsa:4096"].map(str::to_owned)) {
             let printed = tool(&workshop, &format!("--keypairgen --key-type {key_type} --id 01 --label made"));
             assert!(printed.contains("Private Key Object") && printed.contains("Public Key Object"), "{printed}");
         }
-        for key_type in ["AES:16", "AES:24", "AES:32", "GENERIC:20"] {
+        for key_type in ["AES:16", "AES:24", "AES:32", "GENERIC:20", "DES:8", "DES3:24"] {
             let printed = tool(&workshop, &format!("--keygen --key-type {key_type} --id 01 --label made"));
             assert!(printed.contains("Secret Key Object") && printed.contains("local"), "{printed}");
         }
