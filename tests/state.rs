@@ -199,6 +199,19 @@ fn a_key_of_the_same_value_but_another_type_or_permission_is_a_changed_key() {
     ok(session.restore_state(&state, copy, 0));
 }
 
+/// Once, the code of C_GetOperationState came through.
+#[test]
+fn a_private_key_in_place_of_a_secret_one_is_a_changed_key() {
+    let session = token().user();
+    let curve = bytes(CKA_EC_PARAMS, hex("06082a8648ce3d030107"));
+    let (public, private) = ok(session.generate_pair(&mech(CKM_EC_KEY_PAIR_GEN), &[curve], &[]));
+    ok(session.encrypt_init(&mech(CKM_AES_ECB), aes(&session, 1)));
+    let state = ok(session.save_state());
+    for other in [public, private] {
+        refused(session.restore_state(&state, other, 0), CKR_KEY_CHANGED);
+    }
+}
+
 #[test]
 fn a_tampered_state_is_refused_and_changes_nothing() {
     let session = token().session();

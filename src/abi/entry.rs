@@ -214,7 +214,7 @@ functions! {
         ) => |_, (session, object, template)| session.set_attributes(object, &template);
         call C_FindObjectsInit (
             session: Session(handle: CK_SESSION_HANDLE),
-            template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG)
+            template: Criteria(list: CK_ATTRIBUTE_PTR, count: CK_ULONG)
         ) => |_, (session, template)| session.find_begin(&template);
         call C_FindObjects (
             session: Session(handle: CK_SESSION_HANDLE),

@@ -96,6 +96,8 @@ pub(super) fn initialise(args: Option<CK_C_INITIALIZE_ARGS>) -> Result<()> {
     };
     // A host whose locks are its own wants no threads that do not know them.
     let threads = mutex.is_none() && args.is_none_or(|args| args.flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS == 0);
+    #[cfg(feature = "deadlock-detection")]
+    crate::deadlock::watch();
     let cell = cell();
     let _alone = cell.initialising.lock();
     if cell.running.load().is_some() {

@@ -136,6 +136,8 @@ pub enum ZeroPadding {
 pub struct Mechanism {
     /// `CKM_…`
     pub id: CK_MECHANISM_TYPE,
+    /// Its place in the registry, which sets it.
+    pub(super) at: usize,
     /// The key types that it works with, in order of preference (generation makes the first); none: with any.
     pub key_types: &'static [CK_KEY_TYPE],
     /// Whether its keys come in pairs: encrypt, verify and wrap then take the public one, decrypt, sign,
@@ -216,6 +218,7 @@ impl Mechanism {
     pub const fn new(id: CK_MECHANISM_TYPE) -> Self {
         Self {
             id,
+            at: 0,
             key_types: &[],
             asymmetric: false,
             sizes: (0, 0),

@@ -32,7 +32,7 @@ pub fn generate(mechanism: &Mechanism, _: &Params, template: &Attributes) -> Res
         return Err(Error::AttributeValueInvalid);
     }
     let length = usize::try_from(length).map_err(|_| Error::AttributeValueInvalid)?;
-    Ok(vec![(CKA_VALUE, Value::Bytes(random::secret(length)?))])
+    Ok(vec![(CKA_VALUE, Value::Bytes(random::secret(length)?.into()))])
 }
 
 /// The length in bytes of all keys that a mechanism generates, if they have but one.

@@ -248,7 +248,7 @@ fn unwrapped(mechanism: &Mechanism, draft: &Draft, mut plain: Zeroizing<Vec<u8>>
     let lengths = key_type.map(key::lengths).unwrap_or_default();
     let length = unwrapped_length(mechanism.zero_padding, lengths, given, plain.len())?;
     cut(mechanism.zero_padding, &mut plain, length)?;
-    Ok(vec![(CKA_VALUE, Value::Bytes(plain))])
+    Ok(vec![(CKA_VALUE, Value::Bytes(plain.into()))])
 }
 
 /// How many of the bytes that an unwrapping gave are the key (sections 5.18.4, 6.1.8, 6.13.4, 6.13.5 and 6.15.3).

@@ -114,7 +114,8 @@ impl Session {
             _ if handle == CK_INVALID_HANDLE => return Err(Error::KeyNeeded),
             fingerprint => {
                 let object = self.key(handle).map_err(|_| Error::KeyChanged)?;
-                if fingerprint_of(&object)?[..] != *fingerprint {
+                // A key that has no value to tell it by is another, too.
+                if fingerprint_of(&object).map_err(|_| Error::KeyChanged)?[..] != *fingerprint {
                     return Err(Error::KeyChanged);
                 }
                 Some((handle, Arc::new(object)))

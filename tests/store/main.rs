@@ -3,12 +3,19 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod common_keys;
+#[path = "../compiler/mod.rs"]
+mod compiler;
 mod crash;
 mod damage;
 mod files;
 mod fork;
 mod persistence;
 mod pins;
+#[cfg(target_os = "linux")]
+mod power;
 mod processes;
+mod register;
 mod scene;
 mod slots;
+#[cfg(unix)]
+mod stopped;

@@ -56,7 +56,7 @@ enum Purpose {
 fn generate(mechanism: &Mechanism, params: &Params, _: &Attributes) -> Result<Contribution> {
     let (length, _) = mechanism.sizes;
     let purpose = if mechanism.id == CKM_PBA_SHA1_WITH_SHA1_HMAC { Purpose::Mac } else { Purpose::Key };
-    Ok(vec![(CKA_VALUE, Value::Bytes(bits(mechanism, params, purpose, length as usize)?))])
+    Ok(vec![(CKA_VALUE, Value::Bytes(bits(mechanism, params, purpose, length as usize)?.into()))])
 }
 
 fn vector(mechanism: &Mechanism, params: &Params) -> Result<Vec<u8>> {

@@ -62,11 +62,11 @@ fn generate_pre_master(_: &Mechanism, params: &Params, _: &Attributes) -> Result
     let KdfParams::Version(version) = kdf_params(params)? else { return Err(Error::MechanismParamInvalid) };
     let mut secret = random::secret(LENGTH)?;
     secret.iter_mut().zip(version).for_each(|(to, from)| *to = *from);
-    Ok(vec![(CKA_VALUE, Value::Bytes(secret))])
+    Ok(vec![(CKA_VALUE, Value::Bytes(secret.into()))])
 }
 
 fn plan_master(_: &Mechanism, _: &Params, _: &Attributes) -> Result<Vec<Wish>> {
-    Ok(vec![Wish::secret_key().implying(CKA_ALLOWED_MECHANISMS, &Value::Ulongs(USES.to_vec()))])
+    Ok(vec![Wish::secret_key().implying(CKA_ALLOWED_MECHANISMS, &Value::Ulongs(USES.into()))])
 }
 
 fn derive_master(mechanism: &Mechanism, params: &Params, keys: &Ingredients<'_>, _: &[Wanted]) -> Result<Outcome> {
