@@ -385,7 +385,8 @@ impl MaybeMechanism {
     pub(super) unsafe fn show(pointer: *const CK_MECHANISM) -> String {
         // SAFETY: as the caller says.
         match unsafe { read(pointer) } {
-            Some(asked) => format!("{}[{}]", Shown::mechanism(asked.mechanism), asked.ulParameterLen),
+            // On Windows the structure is packed, and gives no references to what is in it.
+            Some(asked) => format!("{}[{}]", Shown::mechanism(asked.mechanism), { asked.ulParameterLen }),
             None => "NULL".into(),
         }
     }
