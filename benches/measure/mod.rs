@@ -2,7 +2,10 @@
 
 #![allow(dead_code)] // Each benchmark uses a part of it.
 
+mod clock;
+
 use crate::common::*;
+use clock::processor_time;
 use std::time::{Duration, Instant};
 
 /// Does something so many times, and says how long one took; gives what the last one gave.
@@ -11,21 +14,11 @@ pub fn timed<T>(what: &str, times: usize, body: impl FnMut(usize) -> T) -> T {
     measured(what, times, body, || start.elapsed())
 }
 
-/// As [`timed`], by the processor time of the process: for what waits for nothing but the processor.
-#[cfg(unix)]
+/// As [`timed`], by the processor time of the process.
 pub fn worked<T>(what: &str, times: usize, body: impl FnMut(usize) -> T) -> T {
-    let now = || {
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: a clock that there is, and a place for the time.
-        unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
-        Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
-    };
-    let start = now();
-    measured(what, times, body, || now() - start)
+    let start = processor_time();
+    measured(what, times, body, || processor_time() - start)
 }
-
-#[cfg(not(unix))]
-pub use timed as worked;
 
 fn measured<T>(what: &str, times: usize, mut body: impl FnMut(usize) -> T, elapsed: impl Fn() -> Duration) -> T {
     let mut last = body(0);
