@@ -36,7 +36,8 @@ pub fn direct(test: &'static str, scenes: &[Scene<'_>], direction: impl FnOnce(&
     if is_child(test) {
         let wanted = std::env::var(SCENE).unwrap();
         let (_, scene) = scenes.iter().find(|(name, _)| *name == wanted).expect("the scene is in the list");
-        limit(300);
+        // Long trials ask for more.
+        limit(std::env::var("FERROTOKEN_TEST_LIMIT").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(300));
         by_hand();
         return scene();
     }

@@ -96,6 +96,20 @@ pub struct Disk {
 }
 
 impl Disk {
+    /// A disk on which all is that lies in a place, as a folder of that name.
+    pub fn with(folder: &str, place: &Path) -> Self {
+        let mut disk = Self::default();
+        let entries = fs::read_dir(place).into_iter().flatten().map(|entry| entry.unwrap().path());
+        let named = entries.map(|path| (format!("{folder}/{}", path.file_name().unwrap().display()), path));
+        let files = named.map(|(name, path)| (name, fs::read(path).unwrap()));
+        for (name, durable) in files.chain(place.exists().then(|| (folder.to_string(), Vec::new()))) {
+            disk.names.insert(name.clone(), disk.files.len());
+            disk.durable_names.insert(name, disk.files.len());
+            disk.files.push(File { durable, pending: Vec::new() });
+        }
+        disk
+    }
+
     pub fn take(&mut self, deed: &Deed) {
         match deed {
             Deed::Create(name) | Deed::MakeFolder(name) => {

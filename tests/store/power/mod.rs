@@ -31,7 +31,10 @@ fn write() {
     }
 }
 
-/// Is told how many steps were acknowledged, and looks at what is there.
+/// The power fails again, while what it has left is opened, so often.
+const AGAIN: usize = 8;
+
+/// Is told how many steps were acknowledged, and looks at what is there. The second time it has looked already, and tried PINs.
 fn look() {
     let states: Vec<_> = script()
         .into_iter()
@@ -43,12 +46,14 @@ fn look() {
     let states = [&[State::default()], &states[..], &states[states.len() - 1..]].concat();
     eprintln!("ready");
     for line in std::io::stdin().lines() {
-        let done: usize = line.unwrap().parse().unwrap();
+        let line = line.unwrap();
+        let (done, again) = line.strip_suffix(" again").map_or((&line[..], false), |done| (done, true));
+        let done: usize = done.parse().unwrap();
         // The next step may be done or not, but not by half.
         let (before, after) = (&states[done], &states[done + 1]);
         let next = script().get(done).copied();
         // Who tries a PIN has tried it, whatever comes of it.
-        let certain = before.missed == after.missed && !matches!(next, Some(Step::Login | Step::SetPin(_)));
+        let certain = !again && before.missed == after.missed && !matches!(next, Some(Step::Login | Step::SetPin(_)));
         let pins: Vec<_> = [before.pin, after.pin].into_iter().flatten().collect();
         let found = State::look(&pins);
         assert!(
@@ -90,7 +95,7 @@ fn a_power_failure_loses_nothing_that_was_acknowledged() {
             .collect();
         moments.sort_unstable();
 
-        let (mut child, mut go) = stage.start_waiting_in("-look", &record[..2]);
+        let (mut child, mut go) = stage.start_waiting_in("-look", &record);
         go.wait_until_ready(&mut child);
         let mut disk = Disk::default();
         let (mut said, mut next) = (0, 0);
@@ -101,8 +106,17 @@ fn a_power_failure_loses_nothing_that_was_acknowledged() {
             }
             next = moment;
             // The files of a failure that goes wrong stay there to be looked at.
-            disk.fail(&mut Chance::new(failure as u64 + 2), "tokens", &stage.directory);
+            let mut chance = Chance::new(failure as u64 + 2);
+            disk.fail(&mut chance, "tokens", &stage.directory);
+            let mut again = Disk::with("tokens", &stage.directory);
+            fs::write(&list, []).unwrap();
             go.say(&mut child, &said.to_string());
+            if failure % AGAIN == 0 {
+                let deeds = disk::read(&fs::read(&list).unwrap());
+                deeds[..chance.below(deeds.len() + 1)].iter().for_each(|deed| again.take(deed));
+                again.fail(&mut chance, "tokens", &stage.directory);
+                go.say(&mut child, &format!("{said} again"));
+            }
         }
         go.end(child);
     });
