@@ -7,8 +7,12 @@ mod crash;
 mod damage;
 mod files;
 mod fork;
+#[cfg(target_os = "linux")]
+#[path = "../memory/mod.rs"]
+mod memory;
 mod persistence;
 mod pins;
 mod processes;
 mod scene;
+mod secrets;
 mod slots;
