@@ -62,6 +62,15 @@ pub struct Place<'a> {
     pub shared: bool,
 }
 
+/// Looks whether the file of a slot is whole, as far as that can be told without a PIN; a slot without a file is.
+pub fn examine(place: &Place<'_>, slot: CK_SLOT_ID) -> Result<()> {
+    let path = files::path_of(place.directory, slot);
+    if !path.exists() {
+        return Ok(());
+    }
+    snapshot::examine(&path, place.shared).map(drop).map_err(|error| Problem::Token(shown(&path), error))
+}
+
 /// Writes a backup of the token of a slot, as it is now, which this PIN of its opens.
 pub fn write(place: &Place<'_>, slot: CK_SLOT_ID, pin: &str, out: &mut impl Write) -> Result<()> {
     let path = files::path_of(place.directory, slot);

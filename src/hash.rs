@@ -1,8 +1,8 @@
 //! Hash functions: [`enum@Hash`], by which everything else names the one that it is built on.
 
-mod truncated;
+mod sha512;
 
-pub use truncated::Truncation;
+pub use sha512::Truncation;
 
 use crate::error::{Error, Result};
 use crate::op;
@@ -79,25 +79,37 @@ impl Hash {
 
     /// Starts a computation.
     pub fn begin(self) -> Box<dyn Hasher> {
+        struct Boxed;
+        impl Use for Boxed {
+            type Made = Box<dyn Hasher>;
+            fn with<H: Hasher + Clone + 'static>(self, hasher: H) -> Self::Made {
+                Box::new(hasher)
+            }
+        }
+        self.start(Boxed)
+    }
+
+    /// Starts a computation, for somebody who makes something of it.
+    pub fn start<U: Use>(self, user: U) -> U::Made {
         match self {
-            Self::Md5 => Box::<md5::Md5>::default(),
-            Self::Sha1 => Box::<sha1::Sha1>::default(),
-            Self::Sha224 => Box::<sha2::Sha224>::default(),
-            Self::Sha256 => Box::<sha2::Sha256>::default(),
-            Self::Sha384 => Box::<sha2::Sha384>::default(),
-            Self::Sha512 => Box::<sha2::Sha512>::default(),
-            Self::Sha512_224 => Box::<sha2::Sha512_224>::default(),
-            Self::Sha512_256 => Box::<sha2::Sha512_256>::default(),
-            Self::Sha3_224 => Box::<sha3::Sha3_224>::default(),
-            Self::Sha3_256 => Box::<sha3::Sha3_256>::default(),
-            Self::Sha3_384 => Box::<sha3::Sha3_384>::default(),
-            Self::Sha3_512 => Box::<sha3::Sha3_512>::default(),
-            Self::Ripemd160 => Box::<ripemd::Ripemd160>::default(),
-            Self::Blake2b160 => Box::<Unsaved<blake2::Blake2b<U20>>>::default(),
-            Self::Blake2b256 => Box::<Unsaved<blake2::Blake2b<U32>>>::default(),
-            Self::Blake2b384 => Box::<Unsaved<blake2::Blake2b<U48>>>::default(),
-            Self::Blake2b512 => Box::<Unsaved<blake2::Blake2b<U64>>>::default(),
-            Self::Sha512T(truncation) => Box::new(truncation.begin()),
+            Self::Md5 => user.with(md5::Md5::default()),
+            Self::Sha1 => user.with(sha1::Sha1::default()),
+            Self::Sha224 => user.with(sha2::Sha224::default()),
+            Self::Sha256 => user.with(sha2::Sha256::default()),
+            Self::Sha384 => user.with(sha512::Computation::sha384()),
+            Self::Sha512 => user.with(sha512::Computation::sha512()),
+            Self::Sha512_224 => user.with(sha2::Sha512_224::default()),
+            Self::Sha512_256 => user.with(sha2::Sha512_256::default()),
+            Self::Sha3_224 => user.with(sha3::Sha3_224::default()),
+            Self::Sha3_256 => user.with(sha3::Sha3_256::default()),
+            Self::Sha3_384 => user.with(sha3::Sha3_384::default()),
+            Self::Sha3_512 => user.with(sha3::Sha3_512::default()),
+            Self::Ripemd160 => user.with(ripemd::Ripemd160::default()),
+            Self::Blake2b160 => user.with(Unsaved::<blake2::Blake2b<U20>>::default()),
+            Self::Blake2b256 => user.with(Unsaved::<blake2::Blake2b<U32>>::default()),
+            Self::Blake2b384 => user.with(Unsaved::<blake2::Blake2b<U48>>::default()),
+            Self::Blake2b512 => user.with(Unsaved::<blake2::Blake2b<U64>>::default()),
+            Self::Sha512T(truncation) => user.with(truncation.begin()),
         }
     }
 
@@ -133,6 +145,14 @@ impl Hash {
             Self::Sha3_512 => 72,
         }
     }
+}
+
+/// What is made of a computation: by this detour it may hold any of them without memory of its own for it.
+pub trait Use {
+    /// What is made.
+    type Made;
+    /// Makes it.
+    fn with<H: Hasher + Clone + 'static>(self, hasher: H) -> Self::Made;
 }
 
 /// A hash computation of any function.

@@ -9,6 +9,8 @@ mod block_cipher;
 mod buffer;
 mod clock;
 pub mod config;
+#[cfg(feature = "deadlock-detection")]
+mod deadlock;
 pub mod engine;
 pub mod error;
 pub mod files;

@@ -52,6 +52,7 @@ pub(crate) struct TokenKey {
     /// The keys that all objects share.
     heads: Zeroizing<Vec<u8>>,
     public: Zeroizing<Vec<u8>>,
+    marks: Zeroizing<Vec<u8>>,
 }
 
 impl TokenKey {
@@ -62,13 +63,31 @@ impl TokenKey {
     }
 
     fn of(key: Zeroizing<[u8; KEY]>) -> Self {
-        let (heads, public) = (derive(&key, b"heads", &[]), derive(&key, b"public", &[]));
-        Self { key, heads, public }
+        let [heads, public, marks] = [&b"heads"[..], b"public", b"marks"].map(|purpose| derive(&key, purpose, &[]));
+        Self { key, heads, public, marks }
     }
 
     /// Tells this token key from others: after `C_InitToken` there is another.
     pub(crate) fn epoch(&self) -> Vec<u8> {
         derive(&self.key, b"epoch", &[]).to_vec()
+    }
+
+    /// What a version of an object adds to the register. Without the key nobody can tell it, and so nobody can find others that
+    /// add up to the same.
+    pub(crate) fn mark(&self, id: i64, version: i64) -> u128 {
+        let mark = hmac::sha256(&self.marks, &[&id.to_le_bytes(), &version.to_le_bytes()]);
+        mark.first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes))
+    }
+
+    /// Seals the register's sum, so that the marks cannot be told from it either.
+    pub(crate) fn seal_register(&self, sum: u128) -> Result<Vec<u8>> {
+        seal(&derive(&self.key, b"register", &[]), &sum.to_le_bytes(), &[DOMAIN, b" register"].concat())
+    }
+
+    /// Opens it; `DeviceError` if it is anything else.
+    pub(crate) fn open_register(&self, sealed: &[u8]) -> Result<u128> {
+        let sum = open(&derive(&self.key, b"register", &[]), sealed, &[DOMAIN, b" register"].concat())?;
+        sum[..].try_into().map(u128::from_le_bytes).map_err(|_| Error::DeviceError)
     }
 
     /// Seals a piece of a backup, bound to what it is.
@@ -212,7 +231,7 @@ impl Record {
         }
         let (check, rest) = sealed.split_at_checked(CHECK).ok_or(damaged)?;
         let (mac, text) = rest.split_at_checked(MAC).ok_or(damaged)?;
-        let vouched = mac.iter().any(|byte| *byte != 0);
+        let vouched = is_vouched(false, sealed);
         let intact = self.check(text)[..] == *check;
         let genuine = match key {
             Some(key) if vouched => self.mac(key, text).ct_eq(mac).into(),
@@ -228,6 +247,11 @@ impl Record {
     fn mac(&self, key: &TokenKey, text: &[u8]) -> Zeroizing<Vec<u8>> {
         hmac::sha256(&key.public, &[&self.context(), text])
     }
+}
+
+/// Whether a record was sealed in a login: it is encrypted, or has a MAC.
+pub(crate) fn is_vouched(private: bool, sealed: &[u8]) -> bool {
+    private || sealed.iter().skip(CHECK).take(MAC).any(|byte| *byte != 0)
 }
 
 /// A checksum against accidents: it has no key. The parts have lengths that do not depend on what is written.

@@ -5,121 +5,15 @@
 //! while all other arguments are good.
 
 mod common;
+#[path = "bad_input/keys.rs"]
+mod keys;
 #[path = "bad_input/messages.rs"]
 mod messages;
 
+use common::rows::ROWS;
 use common::*;
 use messages::{gcm, message_params};
 use std::ptr;
-
-/// The kinds: `S` session, `L` slot, `H` object, `N` number, `M` mechanism, `P` input with its length, `O` output with the place
-/// of its length, `F` buffer to fill, `T` template with its count, `C` list with the place of its count, `Y` list of handles with its
-/// room and the place of the count, `R` place of a result, `X` place of a structure, `V` version that may be missing, `Z` name,
-/// `B` label, `U` unused, `0` reserved; of messages `G` parameter, `I` input that may be missing, `Q` output that may be missing.
-const ROWS: &[(&str, &str)] = &[
-    ("C_GetInfo", "X"),
-    ("C_GetFunctionList", "R"),
-    ("C_GetSlotList", "N C"),
-    ("C_GetSlotInfo", "L X"),
-    ("C_GetTokenInfo", "L X"),
-    ("C_GetMechanismList", "L C"),
-    ("C_GetMechanismInfo", "L N X"),
-    ("C_InitToken", "L P B"),
-    ("C_InitPIN", "S P"),
-    ("C_SetPIN", "S P P"),
-    ("C_OpenSession", "L N U U R"),
-    ("C_CloseSession", "S"),
-    ("C_CloseAllSessions", "L"),
-    ("C_GetSessionInfo", "S X"),
-    ("C_GetOperationState", "S O"),
-    ("C_SetOperationState", "S P H H"),
-    ("C_Login", "S N P"),
-    ("C_Logout", "S"),
-    ("C_CreateObject", "S T R"),
-    ("C_CopyObject", "S H T R"),
-    ("C_DestroyObject", "S H"),
-    ("C_GetObjectSize", "S H R"),
-    ("C_GetAttributeValue", "S H T"),
-    ("C_SetAttributeValue", "S H T"),
-    ("C_FindObjectsInit", "S T"),
-    ("C_FindObjects", "S Y"),
-    ("C_FindObjectsFinal", "S"),
-    ("C_EncryptInit", "S M H"),
-    ("C_Encrypt", "S P O"),
-    ("C_EncryptUpdate", "S P O"),
-    ("C_EncryptFinal", "S O"),
-    ("C_DecryptInit", "S M H"),
-    ("C_Decrypt", "S P O"),
-    ("C_DecryptUpdate", "S P O"),
-    ("C_DecryptFinal", "S O"),
-    ("C_DigestInit", "S M"),
-    ("C_Digest", "S P O"),
-    ("C_DigestUpdate", "S P"),
-    ("C_DigestKey", "S H"),
-    ("C_DigestFinal", "S O"),
-    ("C_SignInit", "S M H"),
-    ("C_Sign", "S P O"),
-    ("C_SignUpdate", "S P"),
-    ("C_SignFinal", "S O"),
-    ("C_SignRecoverInit", "S M H"),
-    ("C_SignRecover", "S P O"),
-    ("C_VerifyInit", "S M H"),
-    ("C_Verify", "S P P"),
-    ("C_VerifyUpdate", "S P"),
-    ("C_VerifyFinal", "S P"),
-    ("C_VerifyRecoverInit", "S M H"),
-    ("C_VerifyRecover", "S P O"),
-    ("C_DigestEncryptUpdate", "S P O"),
-    ("C_DecryptDigestUpdate", "S P O"),
-    ("C_SignEncryptUpdate", "S P O"),
-    ("C_DecryptVerifyUpdate", "S P O"),
-    ("C_GenerateKey", "S M T R"),
-    ("C_GenerateKeyPair", "S M T T R R"),
-    ("C_WrapKey", "S M H H O"),
-    ("C_UnwrapKey", "S M H P T R"),
-    ("C_DeriveKey", "S M H T R"),
-    ("C_SeedRandom", "S P"),
-    ("C_GenerateRandom", "S F"),
-    ("C_GetFunctionStatus", "S"),
-    ("C_CancelFunction", "S"),
-    ("C_WaitForSlotEvent", "U R 0"),
-    ("C_GetInterfaceList", "C"),
-    ("C_GetInterface", "Z V R N"),
-    ("C_LoginUser", "S N P P"),
-    ("C_SessionCancel", "S N"),
-    ("C_MessageEncryptInit", "S M H"),
-    ("C_EncryptMessage", "S G P P O"),
-    ("C_EncryptMessageBegin", "S G P"),
-    ("C_EncryptMessageNext", "S G P O N"),
-    ("C_MessageEncryptFinal", "S"),
-    ("C_MessageDecryptInit", "S M H"),
-    ("C_DecryptMessage", "S G P P O"),
-    ("C_DecryptMessageBegin", "S G P"),
-    ("C_DecryptMessageNext", "S G P O N"),
-    ("C_MessageDecryptFinal", "S"),
-    ("C_MessageSignInit", "S M H"),
-    ("C_SignMessage", "S G P O"),
-    ("C_SignMessageBegin", "S G"),
-    ("C_SignMessageNext", "S G P Q"),
-    ("C_MessageSignFinal", "S"),
-    ("C_MessageVerifyInit", "S M H"),
-    ("C_VerifyMessage", "S G P P"),
-    ("C_VerifyMessageBegin", "S G"),
-    ("C_VerifyMessageNext", "S G P I"),
-    ("C_MessageVerifyFinal", "S"),
-    ("C_EncapsulateKey", "S M H T O R"),
-    ("C_DecapsulateKey", "S M H T P R"),
-    ("C_VerifySignatureInit", "S M H P"),
-    ("C_VerifySignature", "S P"),
-    ("C_VerifySignatureUpdate", "S P"),
-    ("C_VerifySignatureFinal", "S"),
-    ("C_GetSessionValidationFlags", "S N R"),
-    ("C_AsyncComplete", "S Z X"),
-    ("C_AsyncGetID", "S Z R"),
-    ("C_AsyncJoin", "S Z N U U"),
-    ("C_WrapKeyAuthenticated", "S M H H P O"),
-    ("C_UnwrapKeyAuthenticated", "S M H P T P R"),
-];
 
 /// The functions whose good call cannot be OK as it stands: stubs aside, those that say so by their nature.
 const GOOD: &[(&str, CK_RV)] = &[
@@ -153,6 +47,8 @@ const HUGE: [usize; 5] = [1 << 31, (1 << 32) - 1, 1 << 32, 1 << 40, usize::MAX];
 enum Must {
     /// Any code that the function may give.
     Survive,
+    /// What good arguments lead to.
+    Good,
     Fail,
     Be(CK_RV),
 }
@@ -168,6 +64,9 @@ enum Word {
     Agreement,
     Encapsulation,
     Decapsulation,
+    /// A good handle, but for the upper half of the word.
+    AboveSession,
+    AboveAes,
     /// A place that holds these bytes, so many bytes off its alignment.
     Place(Vec<u8>, usize),
 }
@@ -276,6 +175,8 @@ impl Ground {
                 Word::Agreement => self.agreement as usize,
                 Word::Encapsulation => self.kem.0 as usize,
                 Word::Decapsulation => self.kem.1 as usize,
+                Word::AboveSession => self.session.as_ref().map_or(0, |session| session.handle as usize) + (1 << 32),
+                Word::AboveAes => self.aes as usize + (1 << 32),
                 Word::Place(bytes, off) => {
                     let mut place = vec![0u128; (bytes.len() + off).div_ceil(16)];
                     let start = place.as_mut_ptr().cast::<u8>().wrapping_add(*off);
@@ -347,6 +248,7 @@ impl Ground {
                 for handle in [0, self.closed as usize, usize::MAX, 1 << 32] {
                     list.add("no session", [Word::Is(handle)], Must::Be(CKR_SESSION_HANDLE_INVALID));
                 }
+                list.add("cut to 32 bits", [Word::AboveSession], Must::Be(CKR_SESSION_HANDLE_INVALID));
             }
             "L" => {
                 let slot = self.token.slot as usize;
@@ -370,6 +272,7 @@ impl Ground {
                 for handle in [0, 0x7fff_ffff, usize::MAX, usize::MAX / 2 - 1] {
                     list.add("no object", [Word::Is(handle)], none);
                 }
+                list.add("cut to 32 bits", [Word::AboveAes], none);
                 list.add("a public key", [Word::Public], Must::Survive);
                 list.add("a private key", [Word::Private], Must::Survive);
             }
@@ -527,8 +430,9 @@ impl Ground {
             for length in [0, 1, 2, 4, 7, 8, 9, 24, 48] {
                 list.template(&format!("{kind:#x} of {length}"), &attribute(kind, value, length), Must::Survive);
             }
-            if !getting {
-                list.template(&format!("{kind:#x} without end"), &attribute(kind, value, usize::MAX), refused);
+            for length in HUGE {
+                // No value is so long; asked for one, there is room enough.
+                list.template(&format!("{kind:#x} of {length:#x}"), &attribute(kind, value, length), refused);
             }
             let twice = [attribute(kind, value, 8), attribute(kind, value, 8)].concat();
             list.template(&format!("{kind:#x} twice"), &twice, Must::Survive);
@@ -540,7 +444,7 @@ impl Ground {
         }
         let many = vec![good[0]; 1025];
         list.template("too many", &many, bad);
-        for count in HUGE.into_iter().chain([1025]) {
+        for count in HUGE.into_iter().chain([1025, (1 << 32) + 1]) {
             list.add("far too many", [Word::Is(self.data.as_ptr() as usize), Word::Is(count)], bad);
         }
         for count in [1, 2, 1024, 1025].into_iter().chain(HUGE) {
@@ -589,11 +493,19 @@ impl Ground {
         for length in [1, 15, 16, 40].into_iter().chain(HUGE) {
             list.mechanism(&format!("NULL, {length:#x}"), &mechanism(good, 0, length), Must::Fail);
         }
-        for length in [1, 8, 15, 17, 64, 1 << 32, usize::MAX] {
+        for length in [1, 8, 15, 17, 64, 1 << 32, (1 << 32) + size, usize::MAX] {
             // None of these mechanisms takes a parameter of such a length, so that nothing is read there.
             list.mechanism(&format!("parameter of {length:#x}"), &mechanism(good, zeros, length), Must::Fail);
         }
-        for other in [0x7fff_ffff, CKM_VENDOR_DEFINED, CK_ULONG::MAX] {
+        if size > 0 {
+            let mut odd = vec![0; size + 1].leak();
+            // As a word may begin at any byte of a buffer that programs read from a file or a network.
+            odd = if (odd.as_ptr() as usize).is_multiple_of(2) { &mut odd[1..] } else { &mut odd[..size] };
+            // SAFETY: the parameter has that size.
+            odd.copy_from_slice(unsafe { std::slice::from_raw_parts(parameter as *const u8, size) });
+            list.mechanism("misaligned parameter", &mechanism(good, odd.as_ptr() as usize, size), Must::Good);
+        }
+        for other in [0x7fff_ffff, CKM_VENDOR_DEFINED, CK_ULONG::MAX, good + (1 << 32)] {
             list.mechanism("no mechanism", &mechanism(other, 0, 0), Must::Be(CKR_MECHANISM_INVALID));
         }
         for other in STRUCTURED {
@@ -734,15 +646,19 @@ fn kem(session: &Session) -> (CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) {
     ok(session.generate_pair(&mech(CKM_ML_KEM_KEY_PAIR_GEN), &public, &common))
 }
 
+/// What good arguments lead to.
+fn good(name: &str) -> Must {
+    Must::Be(GOOD.iter().find(|good| good.0 == name).map_or(CKR_OK, |good| good.1))
+}
+
 /// What is wrong with a code, if anything is.
 fn judge(name: &str, what: &str, must: Must, code: CK_RV) -> Option<String> {
     if code == CKR_FUNCTION_NOT_SUPPORTED || code == CKR_FUNCTION_NOT_PARALLEL {
         return None;
     }
     let must = match must {
-        Must::Survive if what == "argument 0 good" => {
-            Must::Be(GOOD.iter().find(|good| good.0 == name).map_or(CKR_OK, |good| good.1))
-        }
+        Must::Survive if what == "argument 0 good" => good(name),
+        Must::Good => good(name),
         other => other,
     };
     let shown = codes::name(code);

@@ -32,6 +32,12 @@ fn a_hostile_program_gets_codes_and_no_more() {
     works("hostile", &["-pthread"], &library_path());
 }
 
+/// OpenSSL's provider closes its sessions and finalises the library when the process ends.
+#[test]
+fn a_program_ends_well_whatever_the_order() {
+    works("exits", &["-pthread", "-D_DEFAULT_SOURCE"], &library_path());
+}
+
 /// BIND crashed when it opened a token that lasts.
 #[test]
 #[cfg(target_env = "gnu")]

@@ -199,6 +199,19 @@ fn a_key_of_the_same_value_but_another_type_or_permission_is_a_changed_key() {
     ok(session.restore_state(&state, copy, 0));
 }
 
+/// Once, the code of C_GetOperationState came through.
+#[test]
+fn a_private_key_in_place_of_a_secret_one_is_a_changed_key() {
+    let session = token().user();
+    let curve = bytes(CKA_EC_PARAMS, hex("06082a8648ce3d030107"));
+    let (public, private) = ok(session.generate_pair(&mech(CKM_EC_KEY_PAIR_GEN), &[curve], &[]));
+    ok(session.encrypt_init(&mech(CKM_AES_ECB), aes(&session, 1)));
+    let state = ok(session.save_state());
+    for other in [public, private] {
+        refused(session.restore_state(&state, other, 0), CKR_KEY_CHANGED);
+    }
+}
+
 #[test]
 fn a_tampered_state_is_refused_and_changes_nothing() {
     let session = token().session();
@@ -249,6 +262,20 @@ fn there_must_be_something_that_can_be_saved() {
     refused(session.save_state(), CKR_STATE_UNSAVEABLE);
     let signature = ok(session.sign_final());
     ok(session.verify(&mech(CKM_SHA256_RSA_PKCS), public, b"abc", &signature));
+}
+
+/// Section 5.6.6 counts what can be saved: nothing with recovery, and no process of many messages.
+#[test]
+fn what_is_none_of_the_operations_that_can_be_saved_counts_as_none() {
+    let session = token().user();
+    let (public, private) =
+        ok(session.generate_pair(&mech(CKM_RSA_PKCS_KEY_PAIR_GEN), &[ulong(CKA_MODULUS_BITS, 1024)], &[]));
+    ok(session.sign_recover_init(&mech(CKM_RSA_PKCS), private));
+    refused(session.save_state(), CKR_OPERATION_NOT_INITIALIZED);
+    ok(session.cancel(CKF_SIGN_RECOVER));
+    ok(session.message_verify_init(&mech(CKM_SHA256_RSA_PKCS), public));
+    refused(session.save_state(), CKR_OPERATION_NOT_INITIALIZED);
+    ok(session.message_verify_final());
 }
 
 #[test]

@@ -334,6 +334,26 @@ impl Template {
     }
 }
 
+/// A template to search by.
+pub(super) struct Criteria;
+
+impl Criteria {
+    pub(super) unsafe fn take(_: &Library, list: *const CK_ATTRIBUTE, count: CK_ULONG) -> Result<Attributes> {
+        // A template within a template: nothing is made here with which it could be inconsistent, and the standard does not have that
+        // code for searches.
+        // SAFETY: as the caller says.
+        unsafe { attributes::read(list, count) }.map_err(|error| match error {
+            Error::TemplateInconsistent => Error::AttributeValueInvalid,
+            other => other,
+        })
+    }
+
+    pub(super) unsafe fn show(list: *const CK_ATTRIBUTE, count: CK_ULONG) -> String {
+        // SAFETY: as the caller says.
+        unsafe { attributes::show(list, count) }
+    }
+}
+
 /// A template to fill.
 pub(super) struct Asking;
 
@@ -365,7 +385,8 @@ impl MaybeMechanism {
     pub(super) unsafe fn show(pointer: *const CK_MECHANISM) -> String {
         // SAFETY: as the caller says.
         match unsafe { read(pointer) } {
-            Some(asked) => format!("{}[{}]", Shown::mechanism(asked.mechanism), asked.ulParameterLen),
+            // On Windows the structure is packed, and gives no references to what is in it.
+            Some(asked) => format!("{}[{}]", Shown::mechanism(asked.mechanism), { asked.ulParameterLen }),
             None => "NULL".into(),
         }
     }

@@ -214,7 +214,7 @@ functions! {
         ) => |_, (session, object, template)| session.set_attributes(object, &template);
         call C_FindObjectsInit (
             session: Session(handle: CK_SESSION_HANDLE),
-            template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG)
+            template: Criteria(list: CK_ATTRIBUTE_PTR, count: CK_ULONG)
         ) => |_, (session, template)| session.find_begin(&template);
         call C_FindObjects (
             session: Session(handle: CK_SESSION_HANDLE),
@@ -340,14 +340,16 @@ functions! {
             mechanism: Generation(what: CK_MECHANISM_PTR),
             template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
             result: Place(place: CK_OBJECT_HANDLE_PTR)
-        ) => |_, (session, (mechanism, vector_place), template, result)| {
+        ) => |_, (session, (mechanism, place), template, result)| {
             if session.defers_generation(&mechanism) {
-                return asynchronous::generate("C_GenerateKey", CKF_GENERATE, &session, move |session| {
-                    Ok(Made::Objects(vec![session.make_key(&mechanism, &template)?]))
+                let (call, buffer) = (("C_GenerateKey", CKF_GENERATE), place.address());
+                return asynchronous::generate(call, &session, buffer, move |session| {
+                    let (key, told) = session.make_key(&mechanism, &template)?;
+                    Ok(Made::Objects(vec![key], told.unwrap_or_default()))
                 });
             }
-            let (key, vector) = session.generate_key(&mechanism, &template)?;
-            vector_place.give(vector.as_deref());
+            let (key, told) = session.generate_key(&mechanism, &template)?;
+            place.give(told.as_deref().unwrap_or_default());
             result.set(key);
             Ok(())
         };
@@ -360,8 +362,9 @@ functions! {
             private_key: Place(private_place: CK_OBJECT_HANDLE_PTR)
         ) => |_, (session, mechanism, public, private, public_key, private_key)| {
             if session.defers_generation(&mechanism) {
-                return asynchronous::generate("C_GenerateKeyPair", CKF_GENERATE_KEY_PAIR, &session, move |session| {
-                    Ok(Made::Objects(session.make_key_pair(&mechanism, &public, &private)?.into()))
+                let call = ("C_GenerateKeyPair", CKF_GENERATE_KEY_PAIR);
+                return asynchronous::generate(call, &session, 0, move |session| {
+                    Ok(Made::Objects(session.make_key_pair(&mechanism, &public, &private)?.into(), Vec::new()))
                 });
             }
             let [first, second] = session.generate_key_pair(&mechanism, &public, &private)?;

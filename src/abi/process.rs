@@ -6,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::log::{self, Level};
 use crate::setup::Failure;
-use crate::store::{fork, prepare_fork};
 use crate::wipe;
 use arc_swap::ArcSwapOption;
 use cryptoki_sys::*;
@@ -14,7 +13,7 @@ use parking_lot::Mutex;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// The initialised library and how the application wants it locked.
 struct Running {
@@ -59,6 +58,9 @@ fn cell() -> &'static Cell {
 // Miri knows no forks.
 #[cfg(all(unix, not(miri)))]
 fn watch_forks() {
+    use crate::store::{fork, prepare_fork};
+    use std::sync::atomic::AtomicBool;
+
     // Not a `Once`: a fork in the middle of that would leave the child waiting for ever. To watch twice does no harm.
     static WATCHED: AtomicBool = AtomicBool::new(false);
     if WATCHED.load(Ordering::Acquire) {
@@ -95,6 +97,8 @@ pub(super) fn initialise(args: Option<CK_C_INITIALIZE_ARGS>) -> Result<()> {
     };
     // A host whose locks are its own wants no threads that do not know them.
     let threads = mutex.is_none() && args.is_none_or(|args| args.flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS == 0);
+    #[cfg(feature = "deadlock-detection")]
+    crate::deadlock::watch();
     let cell = cell();
     let _alone = cell.initialising.lock();
     if cell.running.load().is_some() {

@@ -11,9 +11,9 @@ pub mod rustcrypto;
 pub(crate) mod xts;
 
 #[cfg(feature = "aws-lc")]
-pub use awslc::{aes, chacha20, curve25519, gcm, ml_dsa, ml_kem, poly1305, rsa};
+pub use awslc::{aes, chacha20, curve25519, gcm, ml_dsa, ml_kem, poly1305, rsa, sha512};
 #[cfg(not(feature = "aws-lc"))]
-pub use rustcrypto::{aes, chacha20, curve25519, gcm, ml_dsa, ml_kem, poly1305, rsa};
+pub use rustcrypto::{aes, chacha20, curve25519, gcm, ml_dsa, ml_kem, poly1305, rsa, sha512};
 
 /// Which way a cipher goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::object::template::{Attributes, Contribution, Read, Value};
 use cryptoki_sys::*;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 /// The key types.
 pub const TYPES: &[KeyType] = &[
@@ -27,9 +28,9 @@ const fn fixed(
 /// Gives a DES key that was made here its parity; leaves every other key alone.
 pub fn set_parity(attributes: &mut Attributes) {
     let des = attributes.ulong(CKA_KEY_TYPE).is_some_and(|id| TYPES.iter().any(|key_type| key_type.id == id));
-    if let (true, Some(Value::Bytes(value))) = (des, attributes.get_mut(&CKA_VALUE)) {
-        value.iter_mut().for_each(|byte| *byte = with_parity(*byte));
-    }
+    let Some(value) = attributes.bytes(CKA_VALUE).filter(|_| des) else { return };
+    let value: Zeroizing<Vec<u8>> = Zeroizing::new(value.iter().copied().map(with_parity).collect());
+    attributes.insert(CKA_VALUE, Value::Bytes(value.into()));
 }
 
 /// Whether a key of triple DES has two equal neighbours, and so does no more than a key of single DES: what somebody makes who

@@ -105,6 +105,9 @@ pub struct Scheme {
 
 /// A public key.
 pub trait Public: Send + Sync {
+    /// Its point.
+    fn point(&self) -> Vec<u8>;
+
     /// `SignatureLenRange`, `SignatureInvalid`.
     fn verify(&self, scheme: &Scheme, message: &[u8], signature: &[u8]) -> Result<()>;
 }

@@ -205,7 +205,7 @@ fn state(value: &[u8]) -> Result<(u64, &[u8])> {
 fn after(used: u64, seed: &[u8], levels: &[Set]) -> Contribution {
     let value = Zeroizing::new([&used.to_be_bytes(), seed].concat());
     let remaining = ((1_u64 << bits(levels)) - used).min(u32::MAX.into());
-    vec![(CKA_VALUE, Value::Bytes(value)), (CKA_HSS_KEYS_REMAINING, Value::Ulong(remaining as CK_ULONG))]
+    vec![(CKA_VALUE, Value::Bytes(value.into())), (CKA_HSS_KEYS_REMAINING, Value::Ulong(remaining as CK_ULONG))]
 }
 
 /// Signs with a private key as its attributes say that it is now, and gives the attributes that say what is left.

@@ -118,7 +118,7 @@ pub fn complete<Public: ?Sized, Private: ?Sized + PrivateKey>(
                 _ if !seeded && !key.is_sound() => return Err(Error::AttributeValueInvalid),
                 _ => {}
             }
-            attributes.insert(CKA_VALUE, Value::Bytes(value));
+            attributes.insert(CKA_VALUE, Value::Bytes(value.into()));
             if !seeded {
                 attributes.remove(&CKA_SEED);
             }
@@ -155,9 +155,9 @@ pub fn generated<Public: ?Sized, Private: ?Sized + PrivateKey>(
     let set = set_in(sets, public)?;
     let seed = random::secret(set.seed_len)?;
     let key = (set.expand)(&seed).ok_or(Error::GeneralError)?;
-    let mut private = vec![(CKA_PARAMETER_SET, Value::Ulong(set.id)), (CKA_VALUE, Value::Bytes(key.value()))];
+    let mut private = vec![(CKA_PARAMETER_SET, Value::Ulong(set.id)), (CKA_VALUE, Value::Bytes(key.value().into()))];
     if set.keeps_seed {
-        private.push((CKA_SEED, Value::Bytes(seed)));
+        private.push((CKA_SEED, Value::Bytes(seed.into())));
     }
     Ok((vec![(CKA_VALUE, Value::bytes(key.public_value()))], private))
 }

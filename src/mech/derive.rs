@@ -201,7 +201,7 @@ pub struct Outcome {
 impl Outcome {
     /// One object with a value.
     pub fn value(value: zeroize::Zeroizing<Vec<u8>>) -> Self {
-        Self::object(vec![(CKA_VALUE, Value::Bytes(value))])
+        Self::object(vec![(CKA_VALUE, Value::Bytes(value.into()))])
     }
 
     /// One object.

@@ -2,7 +2,7 @@
 
 use super::{Mechanism, Params, Shape};
 use crate::error::{Error, Result};
-use crate::hash::{Hash, Hasher, Truncation};
+use crate::hash::{Hash, Hasher, Truncation, Use};
 use crate::op::{Sign, Verify};
 use cryptoki_sys::*;
 use zeroize::Zeroizing;
@@ -34,12 +34,14 @@ const fn row(id: CK_MECHANISM_TYPE, hash: Hash) -> Mechanism {
 }
 
 fn begin(mechanism: &Mechanism, _: &Params) -> Result<Box<dyn Sign>> {
-    Ok(Box::new(DigestOp::new(mechanism.hash.ok_or(Error::MechanismInvalid)?)))
+    let hash = mechanism.hash.ok_or(Error::MechanismInvalid)?;
+    Ok(hash.start(Digesting(hash)))
 }
 
 /// SHA-512/t: the parameter is t, in bits ("Truncated digest").
 fn begin_truncated(_: &Mechanism, params: &Params) -> Result<Box<dyn Sign>> {
-    Ok(Box::new(DigestOp::new(Hash::of_truncation(params)?)))
+    let hash = Hash::of_truncation(params)?;
+    Ok(hash.start(Digesting(hash)))
 }
 
 impl Hash {
@@ -116,18 +118,23 @@ impl<F: FnMut(&[u8], &[u8]) -> Result<()> + Send> Verify for HashThenVerify<F> {
     }
 }
 
-struct DigestOp {
-    length: usize,
-    hasher: Box<dyn Hasher>,
-}
+/// Makes a [`DigestOp`] of a computation.
+struct Digesting(Hash);
 
-impl DigestOp {
-    fn new(hash: Hash) -> Self {
-        Self { length: hash.output_len(), hasher: hash.begin() }
+impl Use for Digesting {
+    type Made = Box<dyn Sign>;
+
+    fn with<H: Hasher + Clone + 'static>(self, hasher: H) -> Box<dyn Sign> {
+        Box::new(DigestOp { length: self.0.output_len(), hasher })
     }
 }
 
-impl Sign for DigestOp {
+struct DigestOp<H> {
+    length: usize,
+    hasher: H,
+}
+
+impl<H: Hasher> Sign for DigestOp<H> {
     fn bound(&self) -> usize {
         self.length
     }

@@ -71,8 +71,9 @@ impl Offer {
             }
             row
         };
-        self_test::admit(asked.id)?;
-        params.mechanisms().into_iter().try_for_each(self_test::admit)?;
+        self_test::admit(asked)?;
+        // Who is no mechanism needs no primitive.
+        params.mechanisms().into_iter().filter_map(registry::find).try_for_each(self_test::admit)?;
         Ok(row)
     }
 

@@ -47,6 +47,7 @@ const FAMILIES: &[&[Mechanism]] = &[
 static SORTED: LazyLock<Vec<Mechanism>> = LazyLock::new(|| {
     let mut rows: Vec<Mechanism> = FAMILIES.iter().flat_map(|rows| rows.iter().copied()).collect();
     rows.sort_by_key(|row| row.id);
+    rows.iter_mut().enumerate().for_each(|(at, row)| row.at = at);
     rows
 });
 
@@ -57,13 +58,7 @@ pub fn all() -> &'static [Mechanism] {
 
 /// The mechanism of this number.
 pub fn find(id: CK_MECHANISM_TYPE) -> Option<&'static Mechanism> {
-    position(id).map(|(_, row)| row)
-}
-
-/// Its place in the list, and the mechanism.
-pub(super) fn position(id: CK_MECHANISM_TYPE) -> Option<(usize, &'static Mechanism)> {
-    let index = SORTED.binary_search_by_key(&id, |row| row.id).ok()?;
-    Some((index, SORTED.get(index)?))
+    SORTED.get(SORTED.binary_search_by_key(&id, |row| row.id).ok()?)
 }
 
 /// Whether any mechanism can do something (one of the `CKF_…` flags) with secret keys or key pairs of a type.

@@ -3,9 +3,10 @@
 //! listing a token's content shows what users put there.
 
 use super::Object;
-use super::template::{Attributes, Template, Value};
+use super::template::{Attributes, Raw, Template, Value};
 use crate::{clock, mech};
 use cryptoki_sys::*;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -49,6 +50,21 @@ static FIXED: LazyLock<Vec<Arc<Object>>> = LazyLock::new(|| {
 const NAMING: [CK_ATTRIBUTE_TYPE; 5] =
     [CKA_CLASS, CKA_UNIQUE_ID, CKA_MECHANISM_TYPE, CKA_HW_FEATURE_TYPE, CKA_PROFILE_ID];
 
+/// Handles by an attribute and its value.
+type ByName = HashMap<(CK_ATTRIBUTE_TYPE, Vec<u8>), Vec<CK_OBJECT_HANDLE>>;
+
+/// The built-in objects by each of those attributes, so that a search which names one of them looks at no others.
+static BY_NAME: LazyLock<ByName> = LazyLock::new(|| {
+    let mut by_name = HashMap::<_, Vec<_>>::new();
+    for handle in FIRST..FIRST_FIXED + FIXED.len() as CK_OBJECT_HANDLE {
+        for (attribute, value) in get(handle).iter().flat_map(|object| object.attributes.iter()) {
+            by_name.entry((*attribute, value.to_bytes().to_vec())).or_default().push(handle);
+        }
+    }
+    by_name.retain(|(attribute, _), _| NAMING.contains(attribute));
+    by_name
+});
+
 /// The built-in object of a handle, as it is at this moment.
 pub fn get(handle: CK_OBJECT_HANDLE) -> Option<Arc<Object>> {
     match handle {
@@ -60,11 +76,15 @@ pub fn get(handle: CK_OBJECT_HANDLE) -> Option<Arc<Object>> {
 
 /// The built-in objects that a template finds among those that are shown.
 pub fn find(template: &Template, shown: impl Fn(&Object) -> bool) -> Vec<CK_OBJECT_HANDLE> {
-    if !template.iter().any(|(attribute, _)| NAMING.contains(attribute)) {
-        return Vec::new();
-    }
-    let handles = FIRST..FIRST_FIXED + FIXED.len() as CK_OBJECT_HANDLE;
-    handles.filter(|handle| get(*handle).is_some_and(|object| shown(&object) && object.matches_all(template))).collect()
+    let named = template.iter().filter(|(attribute, _)| NAMING.contains(attribute));
+    let lists = named.map(|(attribute, raw)| match raw {
+        Raw::Bytes(value) => BY_NAME.get(&(*attribute, value.to_vec())).map_or(&[][..], Vec::as_slice),
+        Raw::Template(_) => &[],
+    });
+    let shortest = lists.min_by_key(|handles| handles.len()).unwrap_or_default().iter().copied();
+    shortest
+        .filter(|handle| get(*handle).is_some_and(|object| shown(&object) && object.matches_all(template)))
+        .collect()
 }
 
 fn clock() -> Arc<Object> {

@@ -2,7 +2,9 @@
 //!
 //! An object is immutable: changing an attribute makes a new one. Its key is parsed once and kept with it.
 
+mod attributes;
 pub mod builtin;
+mod bytes;
 mod class;
 mod nss;
 mod row;
@@ -26,15 +28,16 @@ pub struct Object {
     pub attributes: Attributes,
     /// The session whose end is its end; `None` for token objects.
     pub owner: Option<CK_SESSION_HANDLE>,
-    /// Parsed when it is first used. Copies and changed objects share it: what makes the key never changes.
-    key: Arc<OnceLock<Result<Key>>>,
+    /// Parsed when it is first used. Copies and changed objects share it from then on: what makes the key never changes.
+    key: OnceLock<Result<Arc<Key>>>,
 }
 
 impl Object {
     /// An object of complete attributes, made in a session.
-    pub fn new(attributes: Attributes, session: CK_SESSION_HANDLE) -> Self {
+    pub fn new(mut attributes: Attributes, session: CK_SESSION_HANDLE) -> Self {
         let owner = (!attributes.bool(CKA_TOKEN)).then_some(session);
-        Self { attributes, owner, key: Arc::default() }
+        attributes.shrink();
+        Self { attributes, owner, key: OnceLock::new() }
     }
 
     /// The same key or data with other attributes, made in a session: a changed object, or a copy.
@@ -69,7 +72,7 @@ impl Object {
 
     /// The parsed key; `KeyTypeInconsistent` if the object is none.
     pub fn key(&self) -> Result<&Key> {
-        self.key.get_or_init(|| self.parse_key()).as_ref().map_err(|error| *error)
+        self.key.get_or_init(|| self.parse_key().map(Arc::new)).as_deref().map_err(|error| *error)
     }
 
     fn parse_key(&self) -> Result<Key> {

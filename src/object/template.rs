@@ -1,9 +1,10 @@
 //! Attribute values: as a caller sends them, and typed as an object keeps them.
 
+pub use super::attributes::Attributes;
+use super::bytes::Bytes;
 use crate::buffer;
 use crate::error::{Error, Result};
 use cryptoki_sys::*;
-use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// How an attribute's value is laid out in memory (the "Data type" column of the standard's tables).
@@ -47,7 +48,7 @@ impl Raw {
     /// A value as a caller would send it.
     pub fn of(value: &Value) -> Self {
         match value {
-            Value::Template(template) => Self::Template(template.clone()),
+            Value::Template(template) => Self::Template(template.to_vec()),
             other => Self::Bytes(other.to_bytes()),
         }
     }
@@ -55,9 +56,6 @@ impl Raw {
 
 /// A caller's template: attributes in the caller's order, duplicates included.
 pub type Template = Vec<(CK_ATTRIBUTE_TYPE, Raw)>;
-
-/// The typed attributes of one object.
-pub type Attributes = BTreeMap<CK_ATTRIBUTE_TYPE, Value>;
 
 /// Attributes that a function or a key's encoding gives to a new object, beside its template.
 pub type Contribution = Vec<(CK_ATTRIBUTE_TYPE, Value)>;
@@ -70,17 +68,17 @@ pub enum Value {
     /// A number.
     Ulong(CK_ULONG),
     /// Bytes of any meaning: they may be secret, so they are cleared when dropped.
-    Bytes(Zeroizing<Vec<u8>>),
+    Bytes(Bytes),
     /// Numbers.
-    Ulongs(Vec<CK_ULONG>),
+    Ulongs(Box<[CK_ULONG]>),
     /// A template for other keys.
-    Template(Template),
+    Template(Box<Template>),
 }
 
 impl Value {
     /// A byte string.
     pub fn bytes(bytes: impl AsRef<[u8]>) -> Self {
-        Self::Bytes(Zeroizing::new(bytes.as_ref().to_vec()))
+        Self::Bytes(bytes.as_ref().into())
     }
 
     /// A big integer in the standard's form: no leading zeros.
@@ -92,7 +90,7 @@ impl Value {
     pub fn parse(kind: Kind, raw: &Raw) -> Result<Self> {
         let invalid = Error::AttributeValueInvalid;
         let bytes = match (kind, raw) {
-            (Kind::Template, Raw::Template(template)) => return Ok(Self::Template(template.clone())),
+            (Kind::Template, Raw::Template(template)) => return Ok(Self::Template(template.clone().into())),
             // An empty template attribute arrives as a template with nothing in it; nothing else does.
             (_, Raw::Template(_)) | (Kind::Template, _) => return Err(invalid),
             (_, Raw::Bytes(bytes)) => bytes,
@@ -105,15 +103,15 @@ impl Value {
                 _ => Err(invalid),
             },
             Kind::Ulong => Ok(Self::Ulong(ulong(bytes).ok_or(invalid)?)),
-            Kind::Bytes => Ok(Self::Bytes(Zeroizing::new(buffer::copied(bytes)?))),
-            Kind::BigInteger => Ok(Self::Bytes(Zeroizing::new(buffer::copied(strip_zeros(bytes))?))),
+            Kind::Bytes => Ok(Self::Bytes(Zeroizing::new(buffer::copied(bytes)?).into())),
+            Kind::BigInteger => Ok(Self::Bytes(Zeroizing::new(buffer::copied(strip_zeros(bytes))?).into())),
             Kind::Date => match bytes.len() {
-                0 => Ok(Self::Bytes(bytes.clone())),
-                8 if is_date(bytes) => Ok(Self::Bytes(bytes.clone())),
+                0 => Ok(Self::bytes(bytes)),
+                8 if is_date(bytes) => Ok(Self::bytes(bytes)),
                 _ => Err(invalid),
             },
             Kind::Version => match bytes.len() {
-                2 => Ok(Self::Bytes(bytes.clone())),
+                2 => Ok(Self::bytes(bytes)),
                 _ => Err(invalid),
             },
             Kind::Ulongs => {
@@ -132,7 +130,7 @@ impl Value {
         match self {
             Self::Bool(value) => Zeroizing::new(vec![CK_BBOOL::from(*value)]),
             Self::Ulong(value) => Zeroizing::new(value.to_ne_bytes().to_vec()),
-            Self::Bytes(bytes) => bytes.clone(),
+            Self::Bytes(bytes) => Zeroizing::new(bytes.to_vec()),
             Self::Ulongs(list) => Zeroizing::new(list.iter().flat_map(|m| m.to_ne_bytes()).collect()),
             Self::Template(_) => Zeroizing::new(Vec::new()),
         }
@@ -149,9 +147,9 @@ impl Value {
     /// Whether a search template's value is this one.
     pub fn matches(&self, raw: &Raw) -> bool {
         match (self, raw) {
-            (Self::Template(own), Raw::Template(asked)) => own == asked,
+            (Self::Template(own), Raw::Template(asked)) => **own == *asked,
             (Self::Template(_), _) | (_, Raw::Template(_)) => false,
-            (Self::Bytes(own), Raw::Bytes(asked)) => own == asked,
+            (Self::Bytes(own), Raw::Bytes(asked)) => own[..] == asked[..],
             (Self::Bool(own), Raw::Bytes(asked)) => matches!(asked[..], [byte] if (byte != CK_FALSE) == *own),
             (_, Raw::Bytes(asked)) => self.to_bytes() == *asked,
         }

@@ -36,7 +36,7 @@ impl Session {
             Room::Enough(buffer) => buffer,
         };
         let (ciphertext, value) = encapsulate(mechanism, params, key, wanted_length(&draft)?)?;
-        let made = Object::new(draft.finish(vec![(CKA_VALUE, Value::Bytes(value))])?, self.handle);
+        let made = Object::new(draft.finish(vec![(CKA_VALUE, Value::Bytes(value.into()))])?, self.handle);
         match public.attributes.get(&CKA_ENCAPSULATE_TEMPLATE) {
             Some(Value::Template(demanded)) if !made.matches_all(demanded) => return Err(Error::KeyHandleInvalid),
             _ => {}
@@ -67,7 +67,7 @@ impl Session {
         if value.is_empty() || (!lengths.is_empty() && !lengths.contains(&value.len())) {
             return Err(Error::WrappedKeyLenRange);
         }
-        self.insert_one(draft, vec![(CKA_VALUE, Value::Bytes(value))])
+        self.insert_one(draft, vec![(CKA_VALUE, Value::Bytes(value.into()))])
     }
 
     fn draft_shared(&self, template: &Template) -> Result<Draft> {

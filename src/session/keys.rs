@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::key;
 use crate::log::{self, Level};
 use crate::mech::nonce::NonceSource;
-use crate::mech::{Mechanism, Params, ZeroPadding, derive};
+use crate::mech::{Mechanism, Params, ZeroPadding, derive, secret};
 use crate::object::Object;
 use crate::object::rules::{self, Draft, Origin};
 use crate::object::template::{Contribution, Read, Template, Value};
@@ -39,29 +39,38 @@ impl Wrapping {
 }
 
 impl Session {
-    /// `C_GenerateKey`: the handle, and the initialisation vector that some mechanisms give with a key.
+    /// `C_GenerateKey`: the handle, and what some mechanisms tell with it.
     pub(crate) fn generate_key(
         &self,
         asked: &Asked,
         template: &Template,
     ) -> Result<(CK_OBJECT_HANDLE, Option<Vec<u8>>)> {
-        let key = self.make_key(asked, template)?;
-        let mechanism = self.row(asked)?;
-        let vector = mechanism.vector.map(|vector| vector(mechanism, &asked.params)).transpose()?;
+        let (key, told) = self.make_key(asked, template)?;
         let [handle] = self.token.insert(self.handle, [key])?;
-        Ok((handle, vector))
+        Ok((handle, told))
     }
 
-    /// The key of `C_GenerateKey`, not yet on the token.
-    pub(crate) fn make_key(&self, asked: &Asked, template: &Template) -> Result<Object> {
+    /// The key of `C_GenerateKey`, not yet on the token, and what is told with it.
+    pub(crate) fn make_key(&self, asked: &Asked, template: &Template) -> Result<(Object, Option<Vec<u8>>)> {
         let (mechanism, params) = (self.row(asked)?, &asked.params);
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
-        let template = rules::with_demanded(template, &derive::implied(mechanism))?;
+        let mut template = rules::with_demanded(template, &derive::implied(mechanism))?;
+        let length = rules::ulong_in(&template, CKA_VALUE_LEN)?;
+        if length.is_some() && length == secret::fixed_length(mechanism) {
+            // Keys of one length have no such attribute, and pkcs11-tool tells it of DES keys all the same.
+            template.retain(|(attribute, _)| *attribute != CKA_VALUE_LEN);
+        }
         let request = self.request(Origin::Generate).class(mechanism.generated).mechanism(mechanism);
         let draft = Draft::begin(request, &template)?;
         self.admit(&draft)?;
-        let contribution = generate(mechanism, params, draft.attributes())?;
-        Ok(Object::new(draft.finish(contribution)?, self.handle))
+        let made = generate
+            .run(mechanism, params, draft.attributes())
+            .and_then(|(contribution, told)| Ok((Object::new(draft.finish(contribution)?, self.handle), told)));
+        made.map_err(|error| match error {
+            // C_GenerateKey has no code of its own for the primes that a template brings.
+            Error::DomainParamsInvalid => Error::AttributeValueInvalid,
+            other => other,
+        })
     }
 
     /// `C_GenerateKeyPair`: the public key's handle, then the private key's.
@@ -243,7 +252,7 @@ fn unwrapped(mechanism: &Mechanism, draft: &Draft, mut plain: Zeroizing<Vec<u8>>
     let lengths = key_type.map(key::lengths).unwrap_or_default();
     let length = unwrapped_length(mechanism.zero_padding, lengths, given, plain.len())?;
     cut(mechanism.zero_padding, &mut plain, length)?;
-    Ok(vec![(CKA_VALUE, Value::Bytes(plain))])
+    Ok(vec![(CKA_VALUE, Value::Bytes(plain.into()))])
 }
 
 /// How many of the bytes that an unwrapping gave are the key (sections 5.18.4, 6.1.8, 6.13.4, 6.13.5 and 6.15.3).

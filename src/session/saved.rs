@@ -65,7 +65,9 @@ impl Session {
         let mut plain = Writer(Zeroizing::new(Vec::new()));
         plain.number(self.token.slot());
         plain.number(self.info().state);
-        let mut actives = state.actives().peekable();
+        // With recovery, or of many messages: these are none of the operations that can be saved at all.
+        let saveable = |active: &&Active| !matches!(active.op, Op::Recover(_) | Op::Messages(_));
+        let mut actives = state.actives().filter(saveable).peekable();
         if actives.peek().is_none() {
             return Err(Error::OperationNotInitialized);
         }
@@ -114,7 +116,8 @@ impl Session {
             _ if handle == CK_INVALID_HANDLE => return Err(Error::KeyNeeded),
             fingerprint => {
                 let object = self.key(handle).map_err(|_| Error::KeyChanged)?;
-                if fingerprint_of(&object)?[..] != *fingerprint {
+                // A key that has no value to tell it by is another, too.
+                if fingerprint_of(&object).map_err(|_| Error::KeyChanged)?[..] != *fingerprint {
                     return Err(Error::KeyChanged);
                 }
                 Some((handle, Arc::new(object)))

@@ -62,7 +62,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Attributes> {
                 let count = reader.length()?;
                 Value::Ulongs((0..count).map(|_| reader.number()).collect::<Result<_>>()?)
             }
-            TEMPLATE => Value::Template(reader.template(DEEPEST)?),
+            TEMPLATE => Value::Template(reader.template(DEEPEST)?.into()),
             _ => return Err(Error::DeviceError),
         };
         attributes.insert(attribute, value);

@@ -31,11 +31,18 @@ pub(crate) fn slots(directory: &Path) -> io::Result<Vec<CK_SLOT_ID>> {
 
 /// Makes the directory, for its owner only, if there is none.
 pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {
+    let new: Vec<_> = directory.ancestors().take_while(|new| !new.as_os_str().is_empty() && !new.exists()).collect();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)
+    builder.create(directory)?;
+    for above in new.into_iter().filter_map(Path::parent) {
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        // Who may make something in a directory may perhaps not read it; then this is the system's affair.
+        let _ = sync_directory(above);
+    }
+    Ok(())
 }
 
 /// Makes an empty file, for its owner only, unless there is one.

@@ -42,7 +42,7 @@ impl Store for Memory {
         Ok(())
     }
 
-    fn reset(&self, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()> {
+    fn reset(&self, _: &Keys, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()> {
         self.update(change)
     }
 

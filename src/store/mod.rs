@@ -111,8 +111,8 @@ pub(crate) trait Store: Send + Sync {
     /// Changes PINs and counters; after an error nothing is changed.
     fn update(&self, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()>;
 
-    /// `C_InitToken`: as [`Self::update`], and all objects are destroyed.
-    fn reset(&self, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()>;
+    /// `C_InitToken`: as [`Self::update`], and all objects are destroyed. The keys are those of the new token.
+    fn reset(&self, keys: &Keys, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()>;
 
     /// A number that is another one after every commit, of whatever process. This is cheap.
     fn stamp(&self) -> Result<u64>;

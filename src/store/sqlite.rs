@@ -4,29 +4,34 @@
 //! nobody waits for a commit who only wants to know whether there was one. Each has a lock that is held during one
 //! transaction; under it no lock is taken but the token's, for a look at who is logged in. Between calls no transaction is open.
 //!
-//! The journal is a write-ahead log: a commit is one write and one synchronisation, and readers never wait for a writer. Its
-//! price is that the directory must be on this machine, not on a network.
+//! The journal is a write-ahead log: a commit is one write and one synchronisation (`writer`), and readers never wait for a
+//! writer. Its price is that the directory must be on this machine, not on a network.
 
+mod commit;
+mod holder;
+mod register;
 mod rows;
 mod schema;
 pub(crate) mod snapshot;
+mod writer;
 
 use super::fork;
 use super::{Change, Committed, Head, Header, News, Place, Store, check_epoch, codec};
 use crate::error::{Error, Result};
 use crate::log::{self, Level};
-use crate::object::INDEXED;
 use crate::object::template::{Attributes, Value};
 use crate::pin::Guard;
 use crate::random;
-use crate::seal::{Cost, Keys, Part, Record, TokenKey, Wrapped};
+use crate::seal::{self, Cost, Keys, Part, Record, TokenKey, Wrapped};
 use cryptoki_sys::CKA_TRUSTED;
 use parking_lot::Mutex;
 use rows::{Row, sum_of};
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use writer::Writer;
 
 /// A token in a file.
 pub(crate) struct Sqlite {
@@ -40,7 +45,7 @@ pub(crate) struct Sqlite {
 /// Closed before a fork, and opened when they are next needed.
 #[derive(Default)]
 struct Connections {
-    writer: Mutex<Option<Connection>>,
+    writer: Mutex<Option<Writer>>,
     reader: Mutex<Option<Connection>>,
     /// How often the reader was opened: what SQLite counts, it counts for each connection anew.
     opened: AtomicU64,
@@ -130,27 +135,17 @@ impl Sqlite {
             } else if !self.path.exists() {
                 return Err(Error::TokenNotRecognized);
             }
-            *place = Some(self.told(schema::open(&self.path, self.shared))?);
+            *place = Some(self.told(Writer::open(&self.path, self.shared))?);
         }
-        let connection = place.as_mut().ok_or(Error::GeneralError)?;
-        let written = (|| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let result = body(&transaction)?;
-            transaction.commit()?;
-            Ok(result)
-        })();
-        self.told(written)
+        let writer = place.as_mut().ok_or(Error::GeneralError)?;
+        self.told(writer.transaction(body))
     }
 
-    /// Takes what was overwritten out of the log, too: an old PIN must not open what it once opened.
+    /// Takes what was overwritten out of the log, too.
     fn forget_old(&self) {
         let _inside = fork::enter();
-        let place = self.connections.writer.lock();
-        let Some(connection) = place.as_ref() else { return };
-        // If others are reading just now, the log is emptied later, when it is full or the last one closes the file.
-        let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
-        if !matches!(emptied, Ok(0)) && log::enabled(Level::Info) {
-            log::write(Level::Info, format_args!("{}: old PINs are still in the log of the file", self.path.display()));
+        if let Some(writer) = self.connections.writer.lock().as_mut() {
+            writer.forget_old(&self.path);
         }
     }
 
@@ -163,10 +158,9 @@ impl Sqlite {
         log::alarm(format_args!("{path}: the {what} of object {id} is damaged. Restore the file from a backup"));
     }
 
-    fn head(&self, row: Row, keys: &Keys) -> Option<Head> {
-        let Row { id, version, private, text } = row;
-        let record = Record { part: Part::Head, id, version, private };
-        let opened = record.open(keys.token_key(), &text).and_then(|(text, _)| codec::decode(&text));
+    fn head(&self, row: &Row, keys: &Keys) -> Option<Head> {
+        let Row { id, version, private, .. } = *row;
+        let opened = row.open(keys.token_key()).and_then(|text| codec::decode(&text));
         match opened {
             Ok(attributes) => Some(Head { place: Place { id, version }, private, attributes }),
             Err(_) => {
@@ -182,17 +176,26 @@ fn told<T>(path: &Path, result: Result<T, Fault>) -> Result<T> {
     result.map_err(|fault| match fault {
         Fault::Code(error) => error,
         Fault::File(error) => {
-            let (code, remedy) = meaning(&error);
+            let (code, mut remedy) = meaning(&error);
+            if is_busy(&error)
+                && let Some(holder) = holder::find(path)
+            {
+                remedy = holder.remedy().into();
+            }
             log::write(Level::Error, format_args!("{}: {error}. {remedy}", path.display()));
             code
         }
     })
 }
 
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
 /// The code for a failure of SQLite's, and what a person may do about it.
-fn meaning(error: &rusqlite::Error) -> (Error, &'static str) {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+fn meaning(error: &rusqlite::Error) -> (Error, Cow<'static, str>) {
+    let (code, remedy) = match error.sqlite_error_code() {
+        _ if is_busy(error) => {
             (Error::DeviceError, "Another process has been writing for too long; see whether it is stopped")
         }
         Some(ErrorCode::DiskFull) => (Error::DeviceMemory, "Make room on the disk"),
@@ -204,7 +207,8 @@ fn meaning(error: &rusqlite::Error) -> (Error, &'static str) {
             (Error::DeviceError, "Look at the rights of the file and of its directory")
         }
         _ => (Error::DeviceError, "Look at the disk and the file system"),
-    }
+    };
+    (code, remedy.into())
 }
 
 impl Store for Sqlite {
@@ -246,7 +250,7 @@ impl Store for Sqlite {
         Ok(())
     }
 
-    fn reset(&self, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()> {
+    fn reset(&self, keys: &Keys, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()> {
         self.write(true, |transaction| {
             let (mut header, mut counts) = match rows::header(transaction, &self.path)? {
                 Some(found) => found,
@@ -258,6 +262,7 @@ impl Store for Sqlite {
             change(&mut header)?;
             counts.sum = 0;
             rows::destroy_all(transaction)?;
+            register::begin(transaction, keys.token_key())?;
             Ok(rows::set_header(transaction, &header, &counts.next())?)
         })?;
         self.forget_old();
@@ -284,16 +289,29 @@ impl Store for Sqlite {
             };
             let all = since == 0 || since < rows::forgotten(&transaction)?;
             let mut heads = Vec::new();
-            let mut sum = 0_i64;
+            let (mut sum, mut marks, mut unvouched) = (0_i64, 0_u128, 0);
             rows::each_head(&transaction, if all { 0 } else { since }, |row| {
                 sum = sum.wrapping_add(sum_of(row.id, row.version));
-                if private || !row.private {
-                    heads.extend(self.head(row, &keys));
+                let shown = private || !row.private;
+                let head = if shown { self.head(&row, &keys) } else { None };
+                match keys.token_key() {
+                    Some(key) if all && row.is_vouched() && (head.is_some() || !shown) => {
+                        marks = marks.wrapping_add(key.mark(row.id, row.version));
+                    }
+                    _ => unvouched += usize::from(!row.is_vouched()),
                 }
+                heads.extend(head);
             })?;
             if all && sum != counts.sum {
                 let path = self.path.display();
                 log::alarm(format_args!("{path}: objects are missing. The file is damaged; restore it from a backup"));
+            }
+            if let Some(key) = keys.token_key().filter(|_| all) {
+                register::check(&transaction, key, marks, &self.path)?;
+                if unvouched != 0 && log::enabled(Level::Info) {
+                    let path = self.path.display();
+                    log::write(Level::Info, format_args!("{path}: nobody vouches for {unvouched} public objects"));
+                }
             }
             let gone = if all { Vec::new() } else { rows::gone_since(&transaction, since)? };
             Ok(Some(News { all, heads, gone, seen: counts.change, epoch: header.epoch }))
@@ -304,10 +322,14 @@ impl Store for Sqlite {
 
     fn body(&self, place: &Place, private: bool, keys: &Keys) -> Result<Attributes> {
         let text = self.read(|connection| Ok(rows::body(connection, place)?))?;
-        let text = text.flatten().ok_or(Error::ObjectHandleInvalid)?;
+        let (text, head) = text.flatten().ok_or(Error::ObjectHandleInvalid)?;
         let record = Record { part: Part::Body, id: place.id, version: place.version, private };
         let opened = text.ok_or(Error::DeviceError).and_then(|text| {
             let (text, vouched) = record.open(keys.token_key(), &text)?;
+            if vouched != seal::is_vouched(private, &head) {
+                // The register knows of heads only, and they were written together.
+                return Err(Error::DeviceError);
+            }
             let mut attributes = codec::decode(&text)?;
             if !vouched && attributes.contains_key(&CKA_TRUSTED) {
                 // Anybody may have written this.
@@ -319,62 +341,8 @@ impl Store for Sqlite {
     }
 
     fn commit(&self, keys: &Keys, changes: &[Change<'_>]) -> Result<Committed> {
-        let mut overtaken = false;
-        let committed = self.write(false, |transaction| {
-            let (header, mut counts) = rows::header(transaction, &self.path)?.ok_or(Error::TokenNotRecognized)?;
-            let key = keys.token_key();
-            if key.is_some() {
-                check_epoch(&header, keys)?;
-            }
-            let mut places = Vec::new();
-            for change in changes {
-                counts = counts.next();
-                let version = counts.change;
-                let (old, attributes) = match change {
-                    Change::Create(attributes) => (None, Some(*attributes)),
-                    Change::Replace(old, attributes) => (Some(*old), Some(*attributes)),
-                    Change::Destroy(old) => (Some(*old), None),
-                };
-                if let Some(old) = old {
-                    if !rows::take(transaction, &old)? {
-                        overtaken = true;
-                        // Any error undoes what was done so far.
-                        return Err(Fault::Code(Error::FunctionFailed));
-                    }
-                    counts.sum = counts.sum.wrapping_sub(sum_of(old.id, old.version));
-                }
-                let Some(attributes) = attributes else {
-                    rows::note_gone(transaction, version, old.map_or(0, |old| old.id))?;
-                    continue;
-                };
-                let place = Place { id: old.map_or(version, |old| old.id), version };
-                put(transaction, key, &place, attributes)?;
-                counts.sum = counts.sum.wrapping_add(sum_of(place.id, place.version));
-                places.push(place);
-            }
-            rows::set_counts(transaction, &header, &counts)?;
-            Ok(places)
-        });
-        match committed {
-            Ok(places) => Ok(Committed::Done(places)),
-            Err(_) if overtaken => Ok(Committed::Overtaken),
-            Err(error) => Err(error),
-        }
+        self.commit_changes(keys, changes)
     }
-}
-
-fn put(
-    transaction: &Transaction<'_>,
-    key: Option<&TokenKey>,
-    place: &Place,
-    attributes: &Attributes,
-) -> Result<(), Fault> {
-    let private = crate::object::template::Read::bool(attributes, cryptoki_sys::CKA_PRIVATE);
-    let Place { id, version } = *place;
-    let indexed = attributes.iter().filter(|(attribute, _)| INDEXED.contains(attribute));
-    let head = Record { part: Part::Head, id, version, private }.seal(key, &codec::encode(indexed))?;
-    let body = Record { part: Part::Body, id, version, private }.seal(key, &codec::encode(attributes))?;
-    Ok(rows::put(transaction, &Row { id, version, private, text: head }, &body)?)
 }
 
 /// Sixteen hexadecimal digits.

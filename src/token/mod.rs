@@ -186,7 +186,7 @@ impl Token {
         if !self.state.read().sessions.is_empty() {
             return Err(Error::SessionExists);
         }
-        self.store.reset(&mut |header| {
+        self.store.reset(&keys, &mut |header| {
             if header.epoch != before.epoch || header.so_pin.is_some() != before.so_pin.is_some() {
                 // Another process was faster, and its PIN has not been asked for.
                 return Err(Error::PinIncorrect);

@@ -3,16 +3,21 @@
 #![allow(dead_code, unused_imports)] // Each test program uses a part of it.
 
 pub mod codes;
+mod functions;
 mod library;
 mod messages;
+mod outcome;
 mod process;
 pub mod returns;
+pub mod rows;
 mod session;
 mod values;
 
 pub use cryptoki_sys::*;
-pub use library::{FUNCTIONS, call, call_in, library, library_path, loaded, unchecked};
+pub use functions::{FUNCTIONS, call, call_in, loaded};
+pub use library::{library, library_path, unchecked};
 pub use messages::*;
+pub use outcome::*;
 pub use process::*;
 pub use session::Session;
 pub use values::*;
@@ -166,32 +171,5 @@ impl Token {
         // SAFETY: a place for the structure.
         ok(result(unsafe { f().C_GetTokenInfo.unwrap()(self.slot, &mut info) }));
         info
-    }
-}
-
-/// A return code as a result.
-pub fn result(code: CK_RV) -> Result<(), CK_RV> {
-    returns::settle();
-    if code == CKR_OK { Ok(()) } else { Err(code) }
-}
-
-/// What the call gave; panics with the code's name if it failed.
-#[track_caller]
-pub fn ok<T>(result: Result<T, CK_RV>) -> T {
-    match result {
-        Ok(value) => value,
-        Err(code) => panic!("refused with {}", codes::name(code)),
-    }
-}
-
-/// Panics unless the call was refused with that code.
-#[track_caller]
-pub fn refused<T>(result: Result<T, CK_RV>, code: CK_RV) {
-    match result {
-        Ok(_) => panic!("accepted, not refused with {}", codes::name(code)),
-        Err(other) if other != code => {
-            panic!("refused with {}, not with {}", codes::name(other), codes::name(code))
-        }
-        Err(_) => {}
     }
 }

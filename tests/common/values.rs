@@ -105,10 +105,11 @@ pub fn mech_bytes(kind: CK_MECHANISM_TYPE, parameter: &[u8]) -> Mech {
 
 /// A mechanism whose parameter is a structure. What it points to must live as long as the mechanism is used.
 pub fn mech_params<T: Copy>(kind: CK_MECHANISM_TYPE, parameter: &T) -> Mech {
-    let start = ptr::from_ref(parameter).cast();
-    // SAFETY: these are the bytes of the structure; those between its fields do not occur in the standard's ones.
-    let bytes = unsafe { std::slice::from_raw_parts(start, size_of::<T>()) };
-    mech_bytes(kind, bytes)
+    let mut bytes = vec![0; size_of::<T>()];
+    // SAFETY: both have that size. Between the fields there may be bytes that nobody has set: they are copied, as C does, and not
+    // looked at.
+    unsafe { ptr::copy_nonoverlapping(ptr::from_ref(parameter).cast::<u8>(), bytes.as_mut_ptr(), bytes.len()) };
+    Mech { kind, parameter: bytes }
 }
 
 /// `CK_GCM_PARAMS` with the usual lengths and no additional data. The nonce must live as long as they are used.

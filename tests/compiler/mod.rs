@@ -12,6 +12,11 @@ pub fn works(name: &str, more: &[&str], library: &Path) {
     assert_eq!(output, format!("{name}: all is well\n"));
 }
 
+/// Compiles a library of `tests/c` that is to be preloaded.
+pub fn preload(name: &str) -> PathBuf {
+    compile(name, &["-shared", "-fPIC"])
+}
+
 /// Compiles a program of `tests/c` against our header, as strictly as a compiler can be asked to.
 fn compile(name: &str, more: &[&str]) -> PathBuf {
     let program = folder("programs").join(name);

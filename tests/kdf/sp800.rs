@@ -437,3 +437,28 @@ fn wrong_lists_are_refused() {
     }
     assert_eq!(count(&session), before);
 }
+
+/// Once, the code of the template came through, also from functions that may not give it.
+#[test]
+fn a_malformed_template_of_an_additional_key_is_a_malformed_parameter() {
+    let session = token().user();
+    let base = open(&session, &[7; 32]);
+    let within = Template::new(&[template(CKA_WRAP_TEMPLATE, &[template(CKA_UNWRAP_TEMPLATE, &[])])]);
+    let nowhere = CK_ATTRIBUTE { type_: CKA_LABEL, pValue: ptr::null_mut(), ulValueLen: 5 };
+    let format = big(32);
+    let iteration = field(CK_SP800_108_ITERATION_VARIABLE, &format);
+    for list in [within.list(), ptr::from_ref(&nowhere).cast_mut()] {
+        let mut handle = UNTOUCHED;
+        let mut key = CK_DERIVED_KEY { pTemplate: list, ulAttributeCount: 1, phKey: &mut handle };
+        let params = CK_SP800_108_KDF_PARAMS {
+            prfType: CKM_SHA256_HMAC,
+            ulNumberOfDataParams: 1,
+            pDataParams: ptr::from_ref(&iteration).cast_mut(),
+            ulAdditionalDerivedKeys: 1,
+            pAdditionalDerivedKeys: &mut key,
+        };
+        let mechanism = mech_params(COUNTER, &params);
+        refused(session.derive(&mechanism, base, &seen_of(32)), CKR_MECHANISM_PARAM_INVALID);
+        refused(session.encrypt_init(&mechanism, base), CKR_MECHANISM_PARAM_INVALID);
+    }
+}

@@ -107,6 +107,16 @@ fn results_come_in_portions_and_once() {
     ok(session.find_final());
 }
 
+/// Once, the code of functions that make objects came through.
+#[test]
+fn a_search_by_a_template_within_a_template_is_for_a_value_that_none_has() {
+    let session = token().user();
+    let within = [template(CKA_WRAP_TEMPLATE, &[template(CKA_UNWRAP_TEMPLATE, &[])])];
+    refused(session.find_init(&within), CKR_ATTRIBUTE_VALUE_INVALID);
+    ok(session.find_init(&[template(CKA_WRAP_TEMPLATE, &[yes(CKA_SIGN)])]));
+    ok(session.find_final());
+}
+
 #[test]
 fn a_search_has_a_beginning_and_an_end() {
     let session = token().user();

@@ -4,7 +4,7 @@
 use crate::common::*;
 use crate::scene::*;
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::time::Duration;
 
 const CURVE: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
@@ -14,13 +14,20 @@ fn kills() -> u64 {
     std::env::var("FERROTOKEN_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12)
 }
 
-/// Plays a scene until it is killed, at any moment from the login to a hundred writes later: what it said.
+/// Plays a scene until it is killed: every other time at any moment from its beginning, else some writes after the first: what it said.
 fn killed(stage: &Stage, scene: &str, kill: u64) -> String {
     let mut child = stage.start(scene);
-    std::thread::sleep(Duration::from_millis(20 + (kill * 37) % 200) + Duration::from_micros(kill * 137 % 1000));
-    child.kill().unwrap();
     let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let moment = Duration::from_micros(kill * 137 % 1000);
+    if kill.is_multiple_of(2) {
+        std::thread::sleep(moment + Duration::from_millis(20 + (kill * 37) % 200));
+    } else {
+        stderr.read_line(&mut said).unwrap();
+        std::thread::sleep(moment + Duration::from_millis((kill * 37) % 100));
+    }
+    child.kill().unwrap();
+    stderr.read_to_string(&mut said).unwrap();
     child.wait().unwrap();
     said
 }

@@ -114,10 +114,10 @@ fn a_file_of_a_newer_format_is_left_alone() {
         stage.play("make");
         let mut file = fs::read(stage.file()).unwrap();
         // The user version, in SQLite's header.
-        file[60..64].copy_from_slice(&2_u32.to_be_bytes());
+        file[60..64].copy_from_slice(&3_u32.to_be_bytes());
         fs::write(stage.file(), &file).unwrap();
         let said = stage.end("-look", stage.start("-look"));
-        assert!(said.contains("has format 2"), "{said}");
+        assert!(said.contains("has format 3"), "{said}");
         let after = fs::read(stage.file()).unwrap();
         assert_eq!(after.iter().zip(&file).position(|(now, before)| now != before), None);
         assert_eq!(after.len(), file.len());

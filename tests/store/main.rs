@@ -3,6 +3,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod common_keys;
+#[path = "../compiler/mod.rs"]
+mod compiler;
 mod crash;
 mod damage;
 mod files;
@@ -12,7 +14,12 @@ mod fork;
 mod memory;
 mod persistence;
 mod pins;
+#[cfg(target_os = "linux")]
+mod power;
 mod processes;
+mod register;
 mod scene;
 mod secrets;
 mod slots;
+#[cfg(unix)]
+mod stopped;

@@ -1,8 +1,9 @@
 //! Tests of several processes: each is a list of scenes, and each scene a process of its own on the same directory.
 
 use crate::common::*;
+use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
 
@@ -35,7 +36,8 @@ pub fn direct(test: &'static str, scenes: &[Scene<'_>], direction: impl FnOnce(&
     if is_child(test) {
         let wanted = std::env::var(SCENE).unwrap();
         let (_, scene) = scenes.iter().find(|(name, _)| *name == wanted).expect("the scene is in the list");
-        limit(300);
+        // Long trials ask for more.
+        limit(std::env::var("FERROTOKEN_TEST_LIMIT").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(300));
         by_hand();
         return scene();
     }
@@ -67,7 +69,12 @@ impl Stage {
 
     /// Starts a scene that waits for what it is told, and says `ready` on its standard error when it does.
     pub fn start_waiting(&self, scene: &str) -> (Child, Prompter) {
-        let mut child = self.start(scene);
+        self.start_waiting_in(scene, &[])
+    }
+
+    /// As [`Self::start_waiting`], with an environment.
+    pub fn start_waiting_in(&self, scene: &str, env: &[(&str, &OsStr)]) -> (Child, Prompter) {
+        let mut child = self.start_in(scene, env);
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let stdin = child.stdin.take().unwrap();
         (child, Prompter { stderr, stdin })
@@ -75,12 +82,18 @@ impl Stage {
 
     /// Starts a scene.
     pub fn start(&self, scene: &str) -> Child {
+        self.start_in(scene, &[])
+    }
+
+    /// As [`Self::start`], with an environment.
+    pub fn start_in(&self, scene: &str, env: &[(&str, &OsStr)]) -> Child {
         let program = std::env::current_exe().unwrap();
         Command::new(program)
             .args([self.test, "--exact", "--nocapture", "--include-ignored", "--test-threads=1"])
             .env(CHILD, self.test)
             .env(SCENE, scene)
             .env("FERROTOKEN_CONF", &self.config)
+            .envs(env.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -124,13 +137,14 @@ pub struct Prompter {
 
 impl Prompter {
     #[track_caller]
-    pub fn wait_until_ready(&mut self, child: &mut Child) {
+    pub fn wait_until_ready(&mut self, child: &mut Child) -> String {
         let mut said = String::new();
         while !said.ends_with("ready\n") {
             if self.stderr.read_line(&mut said).unwrap() == 0 {
                 panic!("{}: {said}", child.wait().unwrap());
             }
         }
+        said
     }
 
     pub fn tell(&mut self, line: &str) {
@@ -141,11 +155,21 @@ impl Prompter {
         self.tell("go");
     }
 
-    /// Tells it, and waits until it is ready again.
+    /// Has nothing more to tell, and waits for its end, which must be a good one.
     #[track_caller]
-    pub fn say(&mut self, child: &mut Child, line: &str) {
+    pub fn end(self, mut child: Child) {
+        let Self { mut stderr, stdin } = self;
+        drop(stdin);
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).unwrap();
+        assert!(child.wait().unwrap().success(), "{said}");
+    }
+
+    /// Tells it, and waits until it is ready again; gives what it said meanwhile.
+    #[track_caller]
+    pub fn say(&mut self, child: &mut Child, line: &str) -> String {
         self.tell(line);
-        self.wait_until_ready(child);
+        self.wait_until_ready(child)
     }
 }
 

@@ -67,6 +67,60 @@ fn without_a_terminal_the_other_sources_are_named() {
     says(&said, &["cannot ask for the user PIN", "env:NAME, file:PATH or fd:NUMBER"]);
 }
 
+/// A terminal of its own, whose other end gives what is shown on it.
+#[cfg(target_os = "linux")]
+fn terminal() -> (fs::File, fs::File) {
+    use std::os::fd::FromRawFd;
+    let (mut ours, mut theirs) = (0, 0);
+    let nothing = std::ptr::null_mut();
+    // SAFETY: two places for descriptors; the rest may be NULL.
+    let opened = unsafe { libc::openpty(&mut ours, &mut theirs, nothing, nothing.cast(), nothing.cast()) };
+    assert_eq!(opened, 0);
+    // SAFETY: the descriptors are new, and nobody else's.
+    unsafe { (fs::File::from_raw_fd(ours), fs::File::from_raw_fd(theirs)) }
+}
+
+/// On a terminal it is asked for, a new one twice, and what is typed is not shown.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_is_asked_and_shows_no_pin() {
+    use std::io::Read;
+    use std::os::unix::process::CommandExt;
+    let desk = Desk::with_token("pin-terminal");
+    let (mut ours, theirs) = terminal();
+    let mut tool = desk.command(&["pin"]);
+    tool.stdin(theirs.try_clone().unwrap()).stdout(theirs.try_clone().unwrap()).stderr(theirs);
+    // SAFETY: only system calls, between fork and exec.
+    let own_terminal = || unsafe {
+        libc::setsid();
+        match libc::ioctl(0, libc::TIOCSCTTY, 0) {
+            0 => Ok(()),
+            _ => Err(std::io::Error::last_os_error()),
+        }
+    };
+    // SAFETY: as above.
+    let mut child = unsafe { tool.pre_exec(own_terminal) }.spawn().unwrap();
+    // Its copies of the terminal would keep it open.
+    drop(tool);
+    let mut shown = String::new();
+    let answers =
+        [("user PIN: ", USER_PIN), ("new user PIN: ", "typed-twice"), ("new user PIN again: ", "typed-twice")];
+    for (question, answer) in answers {
+        while !shown.ends_with(question) {
+            let mut some = [0; 100];
+            let length = ours.read(&mut some).unwrap_or_else(|error| panic!("{error}: {shown}"));
+            shown += std::str::from_utf8(&some[..length]).unwrap();
+        }
+        writeln!(ours, "{answer}").unwrap();
+    }
+    // A terminal that nobody has any more gives an error at its end.
+    let _ = ours.read_to_string(&mut shown);
+    assert!(child.wait().unwrap().success(), "{shown}");
+    says(&shown, &["the user PIN of the token in slot 0 is changed"]);
+    assert!(!shown.contains(USER_PIN) && !shown.contains("typed-twice"), "{shown}");
+    good(&["objects"], desk.command(&["objects", "--pin", "env:NEW"]).env("NEW", "typed-twice").output().unwrap());
+}
+
 /// Everybody can read the command lines of a machine's processes; the environment only the process's own user.
 #[cfg(target_os = "linux")]
 #[test]

@@ -150,6 +150,26 @@ fn the_doctor_is_content_and_then_not() {
     says(&stderr, &["ferrotoken.toml:2", "directoryy", "problems found: 1"]);
 }
 
+#[test]
+fn the_doctor_finds_damage_in_a_token_and_goes_on() {
+    let desk = Desk::with_token("doctor-damage");
+    desk.init("other");
+    let name = "tokens/0.token";
+    let good = desk.get(name);
+    // A page of the middle; then the token's own row, wherever it lies.
+    let row = good.windows(4).rposition(|window| window == b"desk").unwrap();
+    for place in [good.len() / 2 / 4096 * 4096, row] {
+        let mut bad = good.clone();
+        bad[place] ^= 0x55;
+        desk.put(name, &bad);
+        let output = desk.run(&["doctor"]);
+        assert_eq!(output.status.code(), Some(1));
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        says(&stdout, &["bad", "slot 0: ", "the token \"other\" in slot 1 is initialised"]);
+        says(&String::from_utf8_lossy(&output.stderr), &["0.token", "damaged", "backup", "problems found: 1"]);
+    }
+}
+
 /// Where other programs name the module, a wrong path is noticed.
 #[test]
 fn the_doctor_reads_other_programs_settings() {

@@ -92,6 +92,11 @@ fn store(cli: &Cli) -> Result<StoreConfig> {
     })
 }
 
+/// Whether the file of a slot is whole; else what is wrong with it.
+pub fn examine(store: &StoreConfig, slot: CK_SLOT_ID) -> Result<()> {
+    Ok(backup::examine(&place(store), slot)?)
+}
+
 fn place(store: &StoreConfig) -> Place<'_> {
     Place { directory: &store.directory, shared: store.shared }
 }

@@ -3,6 +3,7 @@
 mod settings;
 
 use crate::Result;
+use crate::backup;
 use crate::cli::Cli;
 use crate::client::Module;
 use crate::show::{table, text};
@@ -43,11 +44,17 @@ pub fn run(cli: &Cli, library: &Path) -> Result<()> {
             if slots.is_empty() {
                 say("bad", "there is no slot".into(), "Configure a token: docs/configuration.md");
             }
+            let store = store_of(cli);
             for slot in slots {
-                look_at_token(&module, slot, &mut say)?;
+                if let Err(error) = look_at_token(&module, slot, &mut say) {
+                    let remedy = "The lines above from the library say what is wrong, and FERROTOKEN_LOG=error more";
+                    say("bad", format!("slot {slot}: {error}"), remedy);
+                } else if let Some(Err(error)) = store.as_ref().map(|store| backup::examine(store, slot)) {
+                    say("bad", format!("slot {slot}: {error}"), "Restore the token from a backup");
+                }
             }
             module.finalise()?;
-            match store_of(cli) {
+            match store {
                 Some(store) => say("good", format!("tokens last, in {}", store.directory.display()), ""),
                 None if cli.module.is_none() => say(
                     "fair",

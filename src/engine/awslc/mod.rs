@@ -14,6 +14,7 @@ pub mod gcm;
 pub mod poly1305;
 mod pqc;
 pub mod rsa;
+pub mod sha512;
 
 pub use pqc::{ml_dsa, ml_kem};
 

@@ -11,4 +11,5 @@ pub mod ml_kem;
 pub mod modes;
 pub mod poly1305;
 pub mod rsa;
+pub mod sha512;
 pub mod three_sizes;

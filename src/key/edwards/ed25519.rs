@@ -32,6 +32,10 @@ impl Group for Ed25519 {
 }
 
 impl Public for VerifyingKey {
+    fn point(&self) -> Vec<u8> {
+        self.to_bytes().to_vec()
+    }
+
     fn verify(&self, scheme: &Scheme, message: &[u8], signature: &[u8]) -> Result<()> {
         let signature = Signature::from_slice(signature).map_err(|_| Error::SignatureLenRange)?;
         let verified = match scheme {

@@ -23,6 +23,10 @@ impl Group for Ed448 {
 }
 
 impl Public for VerifyingKey {
+    fn point(&self) -> Vec<u8> {
+        self.to_bytes().to_vec()
+    }
+
     fn verify(&self, scheme: &Scheme, message: &[u8], signature: &[u8]) -> Result<()> {
         if signature.len() != SIGNATURE_LENGTH {
             return Err(Error::SignatureLenRange);

@@ -47,5 +47,5 @@ fn generate(_: &Mechanism, params: &Params, template: &Attributes) -> Result<Con
     }
     let mut value = Zeroizing::new(vec![0; length]);
     function(password, salt, *iterations as u32, &mut value);
-    Ok(vec![(CKA_VALUE, Value::Bytes(value))])
+    Ok(vec![(CKA_VALUE, Value::Bytes(value.into()))])
 }

@@ -65,7 +65,7 @@ fn piece(base: &Ingredient<'_>, value: Zeroizing<Vec<u8>>) -> Result<Outcome> {
 
 fn outcome(value: Zeroizing<Vec<u8>>, mixed: bool) -> Outcome {
     let mark = mixed.then_some((MIXED, Value::Bool(true)));
-    Outcome::object([(CKA_VALUE, Value::Bytes(value))].into_iter().chain(mark).collect())
+    Outcome::object([(CKA_VALUE, Value::Bytes(value.into()))].into_iter().chain(mark).collect())
 }
 
 /// What a concatenation is made of.

@@ -7,8 +7,7 @@ use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::key::Key;
 use crate::mech::derive::{Ingredients, Outcome, Wanted, Wish};
-use crate::mech::hmac::Hmac;
-use crate::mech::mac::Mac;
+use crate::mech::hmac;
 use crate::mech::secret::MAX_BYTES;
 use crate::mech::{Mechanism, Params, Shape, Unit};
 use crate::object::template::{Attributes, Contribution, Value};
@@ -62,11 +61,11 @@ fn generate_pre_master(_: &Mechanism, params: &Params, _: &Attributes) -> Result
     let KdfParams::Version(version) = kdf_params(params)? else { return Err(Error::MechanismParamInvalid) };
     let mut secret = random::secret(LENGTH)?;
     secret.iter_mut().zip(version).for_each(|(to, from)| *to = *from);
-    Ok(vec![(CKA_VALUE, Value::Bytes(secret))])
+    Ok(vec![(CKA_VALUE, Value::Bytes(secret.into()))])
 }
 
 fn plan_master(_: &Mechanism, _: &Params, _: &Attributes) -> Result<Vec<Wish>> {
-    Ok(vec![Wish::secret_key().implying(CKA_ALLOWED_MECHANISMS, &Value::Ulongs(USES.to_vec()))])
+    Ok(vec![Wish::secret_key().implying(CKA_ALLOWED_MECHANISMS, &Value::Ulongs(USES.into()))])
 }
 
 fn derive_master(mechanism: &Mechanism, params: &Params, keys: &Ingredients<'_>, _: &[Wanted]) -> Result<Outcome> {
@@ -192,7 +191,7 @@ impl Prf {
 /// XORs `P_hash` (RFC 5246, section 5) into a buffer.
 fn mix(hash: Hash, secret: &[u8], seed: &[&[u8]], out: &mut [u8]) {
     let hmac = |first: &[u8], rest: &[&[u8]]| {
-        let mut hmac = Hmac::new(hash, secret);
+        let mut hmac = hmac::keyed(hash, secret);
         hmac.update(first);
         rest.iter().for_each(|part| hmac.update(part));
         hmac.finish()

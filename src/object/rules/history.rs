@@ -69,7 +69,7 @@ impl History {
     }
 
     fn of_one(mechanism: &Mechanism, base: &Attributes) -> Self {
-        let named = |list: &Vec<CK_MECHANISM_TYPE>| list.contains(&mechanism.id);
+        let named = |list: &[CK_MECHANISM_TYPE]| list.contains(&mechanism.id);
         Self {
             secret: base.ulong(CKA_CLASS) == Some(CKO_SECRET_KEY),
             sensitive: base.bool(CKA_SENSITIVE),

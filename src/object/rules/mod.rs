@@ -94,7 +94,7 @@ fn typed(row: &Row, raw: &Raw) -> Result<Value> {
         refuse_contradictions(inner)?;
         let mut seen = BTreeSet::new();
         inner.retain(|(attribute, _)| seen.insert(*attribute));
-        for (attribute, raw) in inner {
+        for (attribute, raw) in inner.iter() {
             match class::kind_of(*attribute) {
                 Some(kind) => drop(Value::parse(kind, raw)?),
                 None if names::is_attribute(*attribute) => {}

@@ -4,10 +4,11 @@ use super::{Fault, schema, shown};
 use crate::error::{Error, Result};
 use crate::log;
 use crate::pin::{Guard, Pin};
-use crate::seal::{self, Cost, Wrapped};
+use crate::seal::{self, Cost, Part, Record, TokenKey, Wrapped};
 use crate::store::{Header, Place};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// How many destroyed objects are remembered. A process that has seen nothing for longer reads everything anew.
 const REMEMBERED: i64 = 10_000;
@@ -36,6 +37,19 @@ pub(super) struct Row {
     pub version: i64,
     pub private: bool,
     pub text: Vec<u8>,
+}
+
+impl Row {
+    /// Whether it was written in a login.
+    pub(super) fn is_vouched(&self) -> bool {
+        seal::is_vouched(self.private, &self.text)
+    }
+
+    /// The indexed attributes as bytes; `DeviceError` if they are damaged. Without a key a MAC is not looked at.
+    pub(super) fn open(&self, key: Option<&TokenKey>) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let Self { id, version, private, .. } = *self;
+        Ok(Record { part: Part::Head, id, version, private }.open(key, &self.text)?.0)
+    }
 }
 
 /// What an object adds to the sum.
@@ -124,6 +138,14 @@ pub(super) fn set_counts(connection: &Connection, header: &Header, counts: &Coun
     Ok(())
 }
 
+/// The number of the last change; `None` if the token is not initialised. Nothing tells whether it is intact.
+pub(super) fn last_change(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    if !schema::is_made(connection)? {
+        return Ok(None);
+    }
+    connection.prepare_cached("SELECT change FROM token")?.query_row([], |row| row.get(0)).optional()
+}
+
 /// The last change before which destroyed objects may be forgotten.
 pub(super) fn forgotten(connection: &Connection) -> rusqlite::Result<i64> {
     let change: i64 = connection.query_row("SELECT change FROM token", [], |row| row.get(0))?;
@@ -165,19 +187,29 @@ pub(super) fn gone_since(connection: &Connection, since: i64) -> rusqlite::Resul
     statement.query_map([since], |row| row.get(0))?.collect()
 }
 
-/// The body of an object, if it is there in this version; within, nothing if the body itself is missing.
-pub(super) fn body(connection: &Connection, place: &Place) -> rusqlite::Result<Option<Option<Vec<u8>>>> {
-    let columns = "SELECT body.text FROM head NOT INDEXED LEFT JOIN body USING(id) WHERE id = ? AND version = ?";
-    connection.prepare_cached(columns)?.query_row([place.id, place.version], |row| row.get(0)).optional()
+/// The texts of an object's body and head.
+type Texts = (Option<Vec<u8>>, Vec<u8>);
+
+/// An object if it is there in this version; the body is `None` if it is missing.
+pub(super) fn body(connection: &Connection, place: &Place) -> rusqlite::Result<Option<Texts>> {
+    let columns =
+        "SELECT body.text, head.text FROM head NOT INDEXED LEFT JOIN body USING(id) WHERE id = ? AND version = ?";
+    let mut statement = connection.prepare_cached(columns)?;
+    statement.query_row([place.id, place.version], |row| <Texts>::try_from(row)).optional()
 }
 
-/// Takes an object out; false if it is not there in this version.
-pub(super) fn take(connection: &Connection, place: &Place) -> rusqlite::Result<bool> {
+/// Takes an object out, and gives its head; `None` if it is not there in this version.
+pub(super) fn take(connection: &Connection, place: &Place) -> rusqlite::Result<Option<Row>> {
+    let head = "DELETE FROM head NOT INDEXED WHERE id = ? AND version = ? RETURNING private, text";
+    let Place { id, version } = *place;
     let taken = connection
-        .prepare_cached("DELETE FROM head NOT INDEXED WHERE id = ? AND version = ?")?
-        .execute([place.id, place.version])?;
-    connection.prepare_cached("DELETE FROM body WHERE id = ? AND ?")?.execute(params![place.id, taken != 0])?;
-    Ok(taken != 0)
+        .prepare_cached(head)?
+        .query_row([id, version], |row| Ok(Row { id, version, private: row.get(0)?, text: row.get(1)? }))
+        .optional()?;
+    if taken.is_some() {
+        connection.prepare_cached("DELETE FROM body WHERE id = ?")?.execute([id])?;
+    }
+    Ok(taken)
 }
 
 /// Puts an object in.

@@ -12,7 +12,7 @@ use std::time::Duration;
 const APPLICATION: i32 = 0x4665_746b;
 
 /// The version of the format. Older ones are read; a newer one is not understood and left alone.
-const FORMAT: i32 = 1;
+const FORMAT: i32 = 2;
 
 /// How long a call waits for others that write, at the least: ten seconds. A commit takes milliseconds.
 const PATIENCE: i32 = 25_000;
@@ -27,6 +27,11 @@ fn wait(times: i32) -> bool {
     times < PATIENCE
 }
 
+/// Makes a connection wait for others.
+pub(super) fn be_patient(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(wait))
+}
+
 const TABLES: &str = "
     CREATE TABLE token(one INTEGER PRIMARY KEY CHECK(one = 1), label BLOB NOT NULL, serial BLOB NOT NULL,
         epoch BLOB NOT NULL, change INTEGER NOT NULL, sum INTEGER NOT NULL, checksum BLOB NOT NULL);
@@ -38,12 +43,18 @@ const TABLES: &str = "
     CREATE TABLE gone(version INTEGER PRIMARY KEY, id INTEGER NOT NULL);
 ";
 
+/// What format 1 does not have.
+const REGISTER: &str = "
+    CREATE TABLE register(one INTEGER PRIMARY KEY CHECK(one = 1), sealed BLOB NOT NULL);
+    CREATE TABLE departed(version INTEGER PRIMARY KEY, id INTEGER NOT NULL);
+";
+
 /// Opens the file, which exists.
 pub(super) fn open(path: &Path, shared: bool) -> Result<Connection, Fault> {
     files::admit(path, shared)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_handler(Some(wait))?;
+    be_patient(&mut connection)?;
     connection.set_prepared_statement_cache_capacity(32);
     connection.execute_batch(
         "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;
@@ -55,7 +66,7 @@ pub(super) fn open(path: &Path, shared: bool) -> Result<Connection, Fault> {
         // Made, but not yet filled: as good as none.
         (0, 0) => {}
         (APPLICATION, 1..=FORMAT) => {}
-        (APPLICATION, FORMAT..) => {
+        (APPLICATION, newer) if newer > FORMAT => {
             log::alarm(format_args!(
                 "{}: the file has format {format}, and this version of Ferrotoken knows none newer than {FORMAT}. \
                  Use the version that wrote it, or a newer one",
@@ -87,11 +98,25 @@ pub(super) fn create(path: &Path) -> Result<(), Fault> {
 pub(super) fn make(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(TABLES)?;
     connection.pragma_update(None, "application_id", APPLICATION)?;
+    add_register(connection)
+}
+
+/// Makes the tables that format 1 does not have.
+pub(super) fn add_register(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(REGISTER)?;
     connection.pragma_update(None, "user_version", FORMAT)
 }
 
 /// Whether the tables are there.
 pub(super) fn is_made(connection: &Connection) -> rusqlite::Result<bool> {
-    let format: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    Ok(format != 0)
+    Ok(format(connection)? != 0)
+}
+
+/// Whether the file has a register.
+pub(super) fn has_register(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(format(connection)? >= 2)
+}
+
+fn format(connection: &Connection) -> rusqlite::Result<i32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }

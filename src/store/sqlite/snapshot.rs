@@ -2,6 +2,7 @@
 
 use super::{Fault, rows, schema, told};
 use crate::error::{Error, Result};
+use crate::log;
 use crate::store::{Header, files, fork};
 use rusqlite::Connection;
 use std::path::Path;
@@ -32,6 +33,7 @@ pub(crate) fn examine(path: &Path, shared: bool) -> Result<Header> {
         let connection = schema::open(path, shared)?;
         let verdict: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
         if verdict != "ok" {
+            log::alarm(format_args!("{}: the file is damaged: {verdict}. Restore it from a backup", path.display()));
             return Err(Fault::Code(Error::DeviceError));
         }
         header(&connection, path)

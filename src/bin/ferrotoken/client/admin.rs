@@ -1,6 +1,7 @@
 //! What looking after tokens and objects needs.
 
-use super::{Attribute, Failure, Mechanism, Module, Result, Session, raw_template};
+use super::template::raw_template;
+use super::{Attribute, Failure, Mechanism, Module, Result, Session};
 use cryptoki_sys::*;
 use std::ptr::null_mut;
 use zeroize::Zeroizing;

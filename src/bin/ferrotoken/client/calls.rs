@@ -1,6 +1,7 @@
 //! The functions one by one, with whatever code they give: for the tests of a module, which look at the codes too.
 
-use super::{Attribute, Module, raw_template};
+use super::template::raw_template;
+use super::{Attribute, Module};
 use cryptoki_sys::*;
 use std::ptr::null_mut;
 

@@ -1,0 +1,95 @@
+//! Strings of bytes as objects keep them: wiped when they are dropped, as long as they are and no longer, and short ones without
+//! memory of their own. Identifiers, labels, curves and check values mostly are.
+
+use core::ops::{Deref, DerefMut};
+use zeroize::{Zeroize, Zeroizing};
+
+/// A string of bytes, which may be secret.
+#[derive(Clone)]
+pub struct Bytes(Kept);
+
+/// Of the same size, which is that of a [`super::template::Value`].
+#[derive(Clone)]
+enum Kept {
+    Here { length: u8, bytes: [u8; ROOM] },
+    Elsewhere(Box<[u8]>),
+}
+
+const ROOM: usize = 22;
+
+impl Bytes {
+    /// No bytes.
+    pub const EMPTY: Self = Self(Kept::Here { length: 0, bytes: [0; ROOM] });
+}
+
+impl From<&[u8]> for Bytes {
+    fn from(bytes: &[u8]) -> Self {
+        let mut here = [0; ROOM];
+        match here.get_mut(..bytes.len()) {
+            Some(start) => start.copy_from_slice(bytes),
+            None => return Self(Kept::Elsewhere(bytes.into())),
+        }
+        Self(Kept::Here { length: bytes.len() as u8, bytes: here })
+    }
+}
+
+impl From<Zeroizing<Vec<u8>>> for Bytes {
+    fn from(mut bytes: Zeroizing<Vec<u8>>) -> Self {
+        if bytes.len() == bytes.capacity() && bytes.len() > ROOM {
+            return Self(Kept::Elsewhere(core::mem::take(&mut *bytes).into_boxed_slice()));
+        }
+        Self::from(&bytes[..])
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Kept::Here { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            Kept::Elsewhere(bytes) => bytes,
+        }
+    }
+}
+
+impl DerefMut for Bytes {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        match &mut self.0 {
+            Kept::Here { length, bytes } => bytes.get_mut(..usize::from(*length)).unwrap_or_default(),
+            Kept::Elsewhere(bytes) => bytes,
+        }
+    }
+}
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Bytes {}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        (**self).zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_of_any_length_come_back() {
+        let all: Vec<u8> = (1..60).collect();
+        for length in 0..all.len() {
+            let bytes = &all[..length];
+            assert_eq!(*Bytes::from(bytes), *bytes);
+            assert_eq!(*Bytes::from(Zeroizing::new(bytes.to_vec())), *bytes);
+            let mut roomy = Vec::with_capacity(100);
+            roomy.extend(bytes);
+            assert_eq!(*Bytes::from(Zeroizing::new(roomy)), *bytes);
+        }
+    }
+}
