@@ -279,8 +279,8 @@ fn stateful() -> Option<bool> {
         &Attributes::from([
             (CKA_HSS_LEVELS, Value::Ulong(1)),
             // LMS_SHA256_M32_H5 and LMOTS_SHA256_N32_W1.
-            (CKA_HSS_LMS_TYPES, Value::Ulongs(vec![5])),
-            (CKA_HSS_LMOTS_TYPES, Value::Ulongs(vec![1])),
+            (CKA_HSS_LMS_TYPES, Value::Ulongs([5].into())),
+            (CKA_HSS_LMOTS_TYPES, Value::Ulongs([1].into())),
             // No signature yet, and a seed.
             (CKA_VALUE, Value::bytes([&[0; 8][..], &[7; 32]].concat())),
         ]),
