@@ -27,6 +27,17 @@ fn the_example_of_asynchronous_sessions_works() {
     works("asynchronous", &[], &library_path());
 }
 
+#[test]
+fn a_hostile_program_gets_codes_and_no_more() {
+    works("hostile", &["-pthread"], &library_path());
+}
+
+/// OpenSSL's provider closes its sessions and finalises the library when the process ends.
+#[test]
+fn a_program_ends_well_whatever_the_order() {
+    works("exits", &["-pthread", "-D_DEFAULT_SOURCE"], &library_path());
+}
+
 /// BIND crashed when it opened a token that lasts.
 #[test]
 #[cfg(target_env = "gnu")]

@@ -169,7 +169,8 @@ unsafe fn fill_template(attribute: &mut CK_ATTRIBUTE, template: &Template) -> Re
         attribute.ulValueLen = template.len() as CK_ULONG * size;
         return Ok(());
     }
-    let length = std::mem::replace(&mut attribute.ulValueLen, CK_UNAVAILABLE_INFORMATION);
+    let length = attribute.ulValueLen;
+    attribute.ulValueLen = CK_UNAVAILABLE_INFORMATION;
     if length == 0 && !template.is_empty() {
         return Err(Error::BufferTooSmall);
     }

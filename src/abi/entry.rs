@@ -180,7 +180,7 @@ functions! {
             session: Session(handle: CK_SESSION_HANDLE),
             user: Number(user: CK_USER_TYPE),
             pin: Input(from: CK_UTF8CHAR_PTR, size: CK_ULONG)
-        ) => |_, (session, user, pin)| session.login(user, pin);
+        ) => |library, (session, user, pin)| library.login(&session, user, pin, &[]);
         call C_Logout (session: AnySession(handle: CK_SESSION_HANDLE)) => |library, (session,)| library.logout(&session);
         call C_CreateObject (
             session: Session(handle: CK_SESSION_HANDLE),
@@ -431,7 +431,7 @@ functions! {
             user: Number(user: CK_USER_TYPE),
             pin: Input(from: CK_UTF8CHAR_PTR, size: CK_ULONG),
             name: Input(name_from: CK_UTF8CHAR_PTR, name_size: CK_ULONG)
-        ) => |_, (session, user, pin, name)| session.login_user(user, pin, name);
+        ) => |library, (session, user, pin, name)| library.login(&session, user, pin, name);
         call C_SessionCancel (
             session: AnySession(handle: CK_SESSION_HANDLE),
             flags: Number(flags: CK_FLAGS)

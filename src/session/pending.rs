@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::log::{self, Level};
 use crate::object::Object;
 use crate::output::Output;
+use crate::sync::Mutex;
 use cryptoki_sys::*;
-use parking_lot::Mutex;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use zeroize::Zeroizing;
@@ -169,6 +169,11 @@ impl Session {
             let mut made = pending.made.lock();
             *made = made.take().map(|outcome| self.unless_over(outcome, pending.origin));
         }
+    }
+
+    /// As [`Self::cancel_pending`] for any function, without waiting for its thread.
+    pub(super) fn forget_pending(&self) {
+        self.pending.0.lock().take();
     }
 
     /// `C_AsyncComplete` for the function of that name: `Pending` while it runs, `OperationNotInitialized` if it does not, and

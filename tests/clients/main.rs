@@ -8,6 +8,7 @@
 mod bind;
 #[path = "../common/mod.rs"]
 mod common;
+mod debian;
 #[path = "../tool/desk.rs"]
 mod desk;
 mod gnutls;
@@ -19,9 +20,10 @@ mod nss;
 mod openssh;
 mod openssl;
 mod p11_kit;
+mod package;
+mod pages;
 mod pkcs11_tool;
 mod provider;
 mod secret_keys;
 mod tool;
-mod trixie;
 mod workshop;

@@ -76,14 +76,29 @@ fn its_test_of_curves_finds_no_error() {
     }
 }
 
-/// Each option is a thread, which initialises, looks for slots, and logs in, at the same time as the others.
+/// Each option is a thread, which initialises (in two ways), asks for the library, the slots, and a token, at the same time as the
+/// others and the tool itself.
 #[test]
 fn its_threads_do_not_disturb_each_other() {
-    for setting in Setting::HERE {
+    for setting in Setting::ALL {
         let workshop = workshop(setting, &["p256"], &[]);
-        let threads = "--test-threads ILGISLT0 --test-threads IGISLT0 --test-threads ISLT0 --test-threads LGISL";
-        let printed = tool(&workshop, &format!("--use-locking {threads} --list-objects"));
-        assert!(!printed.contains("CKR_"), "{printed}");
+        let threads = ["INGISLT0", "ILGISLT0", "INGISLT0", "ILGISLT0"];
+        let options = threads.map(|thread| format!("--test-threads {thread}")).join(" ");
+        let output = workshop.run(&command(&workshop, &format!("--use-locking {options} --list-objects")));
+        let told = text(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        for (number, thread) in threads.iter().enumerate() {
+            let of_this = format!("Test thread {number} ");
+            let said = |what: &str| told.contains(&format!("{of_this}{what}"));
+            assert!(said(&format!("started with options:{thread}")), "{told}");
+            assert!(said("C_GetSlotList returned CKR_OK") && said("C_GetTokenInfo from"), "{told}");
+        }
+        let codes = told
+            .split("CKR_")
+            .skip(1)
+            .map(|rest| rest.split(|next: char| !next.is_ascii_uppercase() && next != '_').next().unwrap());
+        let wrong: Vec<_> = codes.filter(|code| !["OK", "CRYPTOKI_ALREADY_INITIALIZED"].contains(code)).collect();
+        assert!(wrong.is_empty() && !told.contains("Unknown"), "{wrong:?} {told}");
     }
 }
 
@@ -239,13 +254,15 @@ fn agreed_secrets_are_those_of_openssl() {
 fn keys_of_every_type_are_generated() {
     for setting in Setting::ALL {
         let workshop = workshop(setting, &[], &[]);
-        let curves = ["secp224r1", "prime256v1", "secp384r1", "secp521r1", "secp256k1", "edwards25519", "curve25519"];
-        let types = curves.map(|curve| format!("EC:{curve}")).into_iter().chain(["rsa:1024".into(), "rsa:2048".into()]);
-        for key_type in types {
+        let curves = ["secp192r1", "secp224r1", "prime256v1", "secp384r1", "secp521r1", "secp256k1", "brainpoolP256r1"];
+        let curves = curves.into_iter().chain(["brainpoolP384r1", "edwards25519", "curve25519"]);
+        let newer: &[&str] = if setting == Setting::Trixie { &["Ed448", "X448"] } else { &[] };
+        let types = curves.chain(newer.iter().copied()).map(|curve| format!("EC:{curve}"));
+        for key_type in types.chain(["rsa:1024", "rsa:2048", "rsa:4096"].map(str::to_owned)) {
             let printed = tool(&workshop, &format!("--keypairgen --key-type {key_type} --id 01 --label made"));
             assert!(printed.contains("Private Key Object") && printed.contains("Public Key Object"), "{printed}");
         }
-        for key_type in ["AES:16", "AES:24", "AES:32", "GENERIC:20"] {
+        for key_type in ["AES:16", "AES:24", "AES:32", "GENERIC:20", "DES:8", "DES3:24"] {
             let printed = tool(&workshop, &format!("--keygen --key-type {key_type} --id 01 --label made"));
             assert!(printed.contains("Secret Key Object") && printed.contains("local"), "{printed}");
         }

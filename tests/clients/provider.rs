@@ -1,7 +1,7 @@
 //! OpenSSL's provider for PKCS#11 in Debian 13, and the version of its backports, which knows post-quantum keys: keys of the
 //! token by their URI. What they made is checked without the provider.
 
-use crate::trixie::NEWER;
+use crate::debian::NEWER;
 use crate::workshop::{ED25519, P256, P384, P521, RSA, Setting, Workshop, free_port, listens, text};
 
 /// Under which folders there is a provider: Debian 13's own (1.0), and that of its backports (1.2).

@@ -1,7 +1,7 @@
 //! A folder with keys made by openssl, a configuration that imports them, and programs run in it.
 
 use crate::common::library_path;
-use crate::trixie;
+use crate::debian;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -84,11 +84,11 @@ impl Workshop {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("clients-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let (folder, seen) = if setting == Setting::Trixie {
-            let folder = trixie::root().join(&trixie::WORK[1..]).join(&name);
+            let folder = debian::trixie().join(&debian::WORK[1..]).join(&name);
             std::fs::create_dir(&folder).unwrap();
             // Built on an older system, it must load on this one.
             std::fs::hard_link(library_path(), folder.join("libferrotoken.so")).unwrap();
-            (folder, Path::new(trixie::WORK).join(name))
+            (folder, Path::new(debian::WORK).join(name))
         } else {
             let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
             std::fs::create_dir(&folder).unwrap();
@@ -192,7 +192,7 @@ impl Workshop {
     fn unlimited(&self, command: &str) -> Command {
         let mut made;
         if self.setting == Setting::Trixie {
-            made = trixie::command(&self.seen);
+            made = debian::command(&self.seen);
             made.args(command.split_whitespace());
         } else {
             let mut words = command.split_whitespace();
