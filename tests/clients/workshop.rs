@@ -193,7 +193,7 @@ impl Workshop {
     /// A command of blank-separated words, to be run in the folder. One that does not end, waiting for an answer on a terminal
     /// perhaps, is ended.
     pub fn command(&self, command: &str) -> Command {
-        self.unlimited(&format!("timeout 120 {command}"))
+        self.unlimited(&format!("timeout 300 {command}"))
     }
 
     fn unlimited(&self, command: &str) -> Command {
