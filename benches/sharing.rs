@@ -11,7 +11,7 @@ mod common;
 
 use common::*;
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -40,12 +40,23 @@ fn main() {
     let mut command = Command::new("valgrind");
     command.args(["--tool=lackey", "--basic-counts=no", "--trace-mem=yes", "--log-fd=2"]);
     command.arg(std::env::current_exe().unwrap()).env("FERROTOKEN_BENCH_SHARING", "1");
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("valgrind is installed");
-    let mut said = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
-    let numbers: Vec<u64> = said.split_whitespace().map(|number| number.parse().unwrap()).collect();
-    let [mark, base] = numbers[..] else { panic!("{said}") };
-    let phases = phases(BufReader::with_capacity(1 << 20, child.stderr.take().unwrap()), mark, base);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("valgrind is installed");
+    // It says where to look, and waits until that is known. The trace must be read all the time.
+    let (told, places) = channel();
+    let (stdout, mut stdin) = (child.stdout.take().unwrap(), child.stdin.take().unwrap());
+    std::thread::spawn(move || {
+        let mut said = String::new();
+        BufReader::new(stdout).read_line(&mut said).unwrap();
+        let numbers: Vec<u64> = said.split_whitespace().map(|number| number.parse().unwrap()).collect();
+        told.send((numbers[0], locked_instructions(numbers[1]))).unwrap();
+        stdin.write_all(b"\n").unwrap();
+    });
+    let phases = phases(BufReader::with_capacity(1 << 20, child.stderr.take().unwrap()), &places);
     child.wait().unwrap();
     assert_eq!(phases.len(), 2 * OPERATIONS.len());
 
@@ -68,10 +79,17 @@ struct Phase {
 }
 
 /// What was done between the first and the second mark, the third and the fourth, and so on.
-fn phases(mut trace: impl BufRead, mark: u64, base: u64) -> Vec<Phase> {
-    let locked = locked_instructions(base);
+fn phases(mut trace: impl BufRead, places: &Receiver<(u64, HashSet<u64>)>) -> Vec<Phase> {
+    let (mut mark, mut locked) = (0, HashSet::new());
     let (mut phases, mut inside, mut line) = (Vec::<Phase>::new(), false, Vec::new());
     while trace.read_until(b'\n', &mut line).unwrap_or(0) > 0 {
+        if mark == 0 {
+            if let Ok(told) = places.try_recv() {
+                (mark, locked) = told;
+            }
+            line.clear();
+            continue;
+        }
         let text = std::str::from_utf8(&line).unwrap_or_default();
         let access = text.get(..3).zip(text.get(3..).and_then(|rest| rest.split_once(',')));
         if let Some((kind, (address, _))) = access
@@ -124,6 +142,8 @@ fn work() {
     assert_eq!(initialise(), CKR_OK);
     let token = Token { slot: 0 };
     println!("{} {}", &raw const MARK as u64, base());
+    // The other process reads the library's code first.
+    std::io::stdin().read_line(&mut String::new()).unwrap();
     let owner = token.user();
     let secret = |kind, usage| {
         let template = [class(CKO_SECRET_KEY), key_type(kind), bytes(CKA_VALUE, [7; 32]), yes(usage)];

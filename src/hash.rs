@@ -82,7 +82,7 @@ impl Hash {
         struct Boxed;
         impl Use for Boxed {
             type Made = Box<dyn Hasher>;
-            fn with<H: Hasher + 'static>(self, hasher: H) -> Self::Made {
+            fn with<H: Hasher + Clone + 'static>(self, hasher: H) -> Self::Made {
                 Box::new(hasher)
             }
         }
@@ -152,7 +152,7 @@ pub trait Use {
     /// What is made.
     type Made;
     /// Makes it.
-    fn with<H: Hasher + 'static>(self, hasher: H) -> Self::Made;
+    fn with<H: Hasher + Clone + 'static>(self, hasher: H) -> Self::Made;
 }
 
 /// A hash computation of any function.

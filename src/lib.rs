@@ -34,6 +34,7 @@ mod setup;
 // Without the feature there is only its form in memory, which needs little of it.
 #[cfg_attr(not(feature = "store"), allow(dead_code))]
 mod store;
+mod sync;
 mod token;
 mod wipe;
 

@@ -2,14 +2,18 @@
 //!
 //! The library's locks guard the maps only: look up, clone the `Arc`, unlock.
 
+#[cfg(all(test, feature = "shuttle"))]
+mod orders;
 mod sessions;
 mod slots;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::object::Object;
 use crate::output::padded;
 use crate::session::{Session, StateSealer};
 use crate::setup::Failure;
+use crate::sync::{AtomicU64, Ordering};
 use crate::token::Token;
 use crate::wipe;
 use cryptoki_sys::*;
@@ -17,7 +21,6 @@ use parking_lot::{Condvar, Mutex};
 use sessions::Sessions;
 use slots::Slots;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Everything between `C_Initialize` and `C_Finalize`.
 pub(crate) struct Library {
@@ -106,10 +109,18 @@ impl Library {
         Error::CryptokiNotInitialized
     }
 
-    /// Releases those who wait, when the library is being finalised.
-    pub(crate) fn release_waiters(&self) {
+    /// `C_Finalize`: releases those who wait, and forgets all that is secret, even if a thread of an asynchronous session or a call in
+    /// another thread holds a session for some time yet.
+    pub(crate) fn finalise(&self) {
         *self.finalised.lock() = true;
         self.on_finalise.notify_all();
+        self.slots.end();
+        self.sessions.all().iter().for_each(|session| session.forget());
+    }
+
+    /// Whether [`Self::finalise`] has been called: by another thread, while this one is in a call.
+    pub(crate) fn is_finalised(&self) -> bool {
+        *self.finalised.lock()
     }
 
     // Sessions
@@ -141,8 +152,21 @@ impl Library {
     /// `C_CloseSession`. A call that is running in it finishes; its objects are gone when this returns.
     pub(crate) fn close_session(&self, handle: CK_SESSION_HANDLE) -> Result<()> {
         let session = self.sessions.remove(handle).ok_or(Error::SessionHandleInvalid)?;
-        session.token().close_session(handle);
+        session.forget();
+        let gone = session.token().close_session(session.handle());
+        if !gone.is_empty() {
+            self.wipe_destroyed(session.token(), gone);
+        }
         Ok(())
+    }
+
+    /// `C_Login`, `C_LoginUser`. A wrong PIN that locks ends the login of all sessions.
+    pub(crate) fn login(&self, session: &Session, user: CK_USER_TYPE, pin: &[u8], name: &[u8]) -> Result<()> {
+        let logged_in = session.login(user, pin, name);
+        if logged_in == Err(Error::PinLocked) {
+            self.end_what_is_over(session.token());
+        }
+        logged_in
     }
 
     /// `C_Logout`. What it ends in other sessions is wiped now, and not when they are next used; a session that is in the
@@ -157,10 +181,18 @@ impl Library {
 
     /// `C_DestroyObject`. What other sessions remember of a key is wiped now.
     pub(crate) fn destroy_object(&self, session: &Session, handle: CK_OBJECT_HANDLE) -> Result<()> {
-        if session.destroy_object(handle)? {
-            self.end_what_is_over(session.token());
-        }
+        let gone = session.destroy_object(handle)?;
+        self.wipe_destroyed(session.token(), vec![gone]);
         Ok(())
+    }
+
+    /// After objects were destroyed: what other sessions, and the stack, remember of them.
+    fn wipe_destroyed(&self, token: &Arc<Token>, gone: Vec<Arc<Object>>) {
+        if gone.iter().any(|object| Arc::strong_count(object) > 1) {
+            self.end_what_is_over(token);
+        }
+        drop(gone);
+        wipe::stack();
     }
 
     /// Wipes what is over in all sessions with a token, but for those that are in the middle of a call, which will.
@@ -172,8 +204,12 @@ impl Library {
     /// `C_CloseAllSessions`.
     pub(crate) fn close_all_sessions(&self, slot: CK_SLOT_ID) -> Result<()> {
         let token = self.token(slot)?;
-        let closed = self.sessions.remove_where(|session| session.token().slot() == slot);
-        closed.into_iter().for_each(|handle| token.close_session(handle));
+        let closed = self.sessions.remove_where(|session| Arc::ptr_eq(session.token(), &token));
+        for session in closed {
+            session.forget();
+            token.close_session(session.handle());
+        }
+        wipe::stack();
         Ok(())
     }
 }

@@ -144,7 +144,7 @@ fn a_call_asks_for_no_more_memory_than_its_operation_needs() {
         ("AES-GCM", 4),
         ("AES-CBC", 2),
         ("AES-ECB", 1),
-        ("HMAC", 7),
+        ("HMAC", 3),
     ];
     assert_eq!(found, expected);
 }

@@ -141,6 +141,16 @@ fn domain_parameters_and_keys_from_passwords_are_fetched_too() {
     let data = completed(&session, c"C_GenerateKey");
     assert_eq!(ok(session.get_ulong(data.hObject, CKA_CLASS)), CKO_DOMAIN_PARAMETERS);
     assert_eq!(data.hAdditionalObject, CK_INVALID_HANDLE);
+    // What a mechanism writes into its parameter is written when the result is fetched, and not before.
+    let mut seed = [0xee; 20];
+    let params = CK_DSA_PARAMETER_GEN_PARAM { hash: CKM_SHA_1, pSeed: seed.as_mut_ptr(), ulSeedLen: 20, ulIndex: 0 };
+    let probabilistic = mech_params(CKM_DSA_PROBABILISTIC_PARAMETER_GEN, &params);
+    refused(session.generate(&probabilistic, &dsa), CKR_PENDING);
+    assert_eq!(seed, [0xee; 20]);
+    let data = completed(&session, c"C_GenerateKey");
+    assert_eq!((data.pValue, data.ulValue), (seed.as_mut_ptr(), 20));
+    assert_ne!(seed, [0xee; 20]);
+    assert_eq!(ok(session.get_ulong(data.hObject, CKA_PRIME_BITS)), 1024);
     // RFC 6070, the second vector. The caller's memory is not needed once the call is over.
     let (mut password, mut salt) = (b"password".to_vec(), b"salt".to_vec());
     let params = CK_PKCS5_PBKD2_PARAMS2 {

@@ -27,6 +27,11 @@ fn the_example_of_asynchronous_sessions_works() {
     works("asynchronous", &[], &library_path());
 }
 
+#[test]
+fn a_hostile_program_gets_codes_and_no_more() {
+    works("hostile", &["-pthread"], &library_path());
+}
+
 /// OpenSSL's provider closes its sessions and finalises the library when the process ends.
 #[test]
 fn a_program_ends_well_whatever_the_order() {

@@ -44,8 +44,11 @@ fn leaf(signature: &[u8]) -> (u32, u32) {
 fn the_test_cases_of_the_rfc_verify() {
     let token = token();
     let user = token.user();
-    let lines: Vec<_> =
-        include_str!("hss/rfc8554.txt").lines().filter(|line| !line.starts_with('#')).map(hex).collect();
+    let lines: Vec<_> = include_str!("../src/mech/self_test/rfc8554.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(hex)
+        .collect();
     for case in lines.chunks(3) {
         let [value, message, signature] = case else { panic!("three lines a case") };
         let key = ok(user.create(&public(value)));

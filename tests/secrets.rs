@@ -5,11 +5,15 @@
 #![cfg(target_os = "linux")]
 
 mod common;
+#[path = "secrets/generator.rs"]
+mod generator;
+mod memory;
 mod rsa_keys;
+#[path = "secrets/sessions.rs"]
+mod sessions;
 
 use common::*;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
+use memory::{hide, search, wipe};
 
 static SO: [u8; 24] = *b"the security officer 941";
 static USER: [u8; 24] = *b"the normal user's PIN 83";
@@ -35,49 +39,6 @@ fn secrets(rsa: &[(&str, &[u8])]) -> Vec<(String, Vec<u8>)> {
     for (name, value) in rsa.iter().copied().chain([("EC key", &EC[..])]) {
         found.push((name.to_string(), hide(value, false)));
         found.push((format!("{name}, reversed"), hide(value, true)));
-    }
-    found
-}
-
-const MASK: u8 = 0xa5;
-const NEEDLE: usize = 16;
-
-/// Sixteen bytes out of a secret in disguise, so that the search does not find itself.
-fn hide(value: &[u8], reversed: bool) -> Vec<u8> {
-    let start = value.len() / 2 - NEEDLE / 2;
-    let mut needle: Vec<u8> = value[start..start + NEEDLE].iter().map(|byte| byte ^ MASK).collect();
-    if reversed {
-        needle.reverse();
-    }
-    needle
-}
-
-/// Where in the writable memory of this process a secret lies: its name and the name of the region.
-fn search(secrets: &[(String, Vec<u8>)]) -> Vec<String> {
-    let mut found = Vec::new();
-    let memory = File::open("/proc/self/mem").unwrap();
-    for line in std::fs::read_to_string("/proc/self/maps").unwrap().lines() {
-        let mut words = line.split_whitespace();
-        let (range, rights) = (words.next().unwrap(), words.next().unwrap());
-        if !rights.starts_with("rw") {
-            continue;
-        }
-        let region = words.nth(3).unwrap_or("anonymous");
-        let (start, end) = range.split_once('-').unwrap();
-        let [start, end] = [start, end].map(|number| u64::from_str_radix(number, 16).unwrap());
-        let mut chunk = vec![0; (end - start) as usize];
-        if memory.read_exact_at(&mut chunk, start).is_err() {
-            continue; // Such as [vvar].
-        }
-        // Disguised at once: the copy must not be found.
-        chunk.iter_mut().for_each(|byte| *byte ^= MASK);
-        for (name, needle) in secrets {
-            for (at, window) in chunk.windows(NEEDLE).enumerate() {
-                if window[0] == needle[0] && window == &needle[..] {
-                    found.push(format!("{name} at {:#x} in {region}", start + at as u64));
-                }
-            }
-        }
     }
     found
 }
@@ -114,14 +75,6 @@ fn login(session: &Session, user: CK_USER_TYPE, secret: &'static [u8]) {
     let (start, length) = pin(secret);
     // SAFETY: a PIN that lives for ever.
     assert_eq!(unsafe { f().C_Login.unwrap()(session.handle, user, start, length) }, CKR_OK);
-}
-
-/// Bytes that the test is to have no longer.
-fn wipe(bytes: &mut [u8]) {
-    bytes.iter_mut().for_each(|byte| {
-        // SAFETY: a byte of ours; written so, it is not left out for being useless.
-        unsafe { std::ptr::write_volatile(byte, 0) }
-    });
 }
 
 /// Decrypts into a buffer that is wiped; compares with what is in the read-only data.

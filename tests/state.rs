@@ -264,6 +264,20 @@ fn there_must_be_something_that_can_be_saved() {
     ok(session.verify(&mech(CKM_SHA256_RSA_PKCS), public, b"abc", &signature));
 }
 
+/// Section 5.6.6 counts what can be saved: nothing with recovery, and no process of many messages.
+#[test]
+fn what_is_none_of_the_operations_that_can_be_saved_counts_as_none() {
+    let session = token().user();
+    let (public, private) =
+        ok(session.generate_pair(&mech(CKM_RSA_PKCS_KEY_PAIR_GEN), &[ulong(CKA_MODULUS_BITS, 1024)], &[]));
+    ok(session.sign_recover_init(&mech(CKM_RSA_PKCS), private));
+    refused(session.save_state(), CKR_OPERATION_NOT_INITIALIZED);
+    ok(session.cancel(CKF_SIGN_RECOVER));
+    ok(session.message_verify_init(&mech(CKM_SHA256_RSA_PKCS), public));
+    refused(session.save_state(), CKR_OPERATION_NOT_INITIALIZED);
+    ok(session.message_verify_final());
+}
+
 #[test]
 fn a_saved_state_shows_nothing_of_what_went_in() {
     let session = token().session();

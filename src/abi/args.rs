@@ -190,7 +190,8 @@ impl InOut {
         let input = unsafe { Input::take(library, pointer, size) }?;
         // SAFETY: as the caller says; a missing length is refused before anything is written through `output`.
         let room = unsafe { read(length) }.ok_or(Error::ArgumentsBad)?;
-        let source = if !buffer.is_null() && overlap(input, buffer, room) {
+        let meets = !buffer.is_null() && overlap(input, buffer, room);
+        let source = if meets || overlap(input, length.cast(), size_of::<CK_ULONG>() as CK_ULONG) {
             Source::Copied(Zeroizing::new(buffer::copied(input)?))
         } else {
             Source::Apart(input)
@@ -413,8 +414,14 @@ unsafe fn output<'a>(buffer: *mut u8, length: *mut CK_ULONG) -> Result<Conventio
     let length = unsafe { &mut *length.cast::<[u8; size_of::<CK_ULONG>()]>() };
     let buffer = (!buffer.is_null()).then(|| {
         // A caller who claims more than there can be is believed as far as memory goes; no more is written than is
-        // needed.
-        let most = (isize::MAX as usize).min(usize::MAX - buffer as usize);
+        // needed. What is written does not reach the place of its own length.
+        let (start, place) = (buffer as usize, length.as_ptr() as usize);
+        let free = match place.checked_sub(start) {
+            Some(before) => before,
+            None if start < place.saturating_add(length.len()) => 0,
+            None => usize::MAX - start,
+        };
+        let most = free.min(isize::MAX as usize);
         let room = usize::try_from(room).unwrap_or(usize::MAX).min(most);
         // SAFETY: the caller says that so much memory is there.
         unsafe { slice::from_raw_parts_mut(buffer, room) }

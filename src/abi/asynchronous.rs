@@ -74,14 +74,14 @@ pub(super) fn absorb(
     defer(session, call, move |session| session.absorb(purpose, Ok(&input)).map(|()| Made::Nothing))
 }
 
-/// A generation of objects on a thread.
+/// A generation of objects on a thread; `buffer` is the address of the place for what is told beside them.
 pub(super) fn generate(
-    function: &'static str,
-    flag: CK_FLAGS,
+    (function, flag): (&'static str, CK_FLAGS),
     session: &Arc<Live>,
+    buffer: usize,
     work: impl FnOnce(&Live) -> Result<Made> + Send + 'static,
 ) -> Result<()> {
-    defer(session, Deferred { function, flag, buffer: 0, gives: true }, work)
+    defer(session, Deferred { function, flag, buffer, gives: true }, work)
 }
 
 fn defer(session: &Arc<Live>, call: Deferred, work: impl FnOnce(&Live) -> Result<Made> + Send + 'static) -> Result<()> {

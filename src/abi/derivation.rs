@@ -11,27 +11,27 @@ use crate::session::{Asked, Derived, Refused};
 use cryptoki_sys::*;
 use std::ptr;
 
-/// The mechanism of `C_GenerateKey`, and the place in its parameter where an initialisation vector goes.
+/// The mechanism of `C_GenerateKey`, and the place in its parameter for what it tells beside the key.
 pub(super) struct Generation;
 
-/// A place for the initialisation vector that comes with a key.
-pub(super) struct VectorPlace(*mut u8);
+/// A place for the initialisation vector or the seed that comes with an object; NULL where none does.
+pub(super) struct ToldPlace(*mut u8);
 
 impl Generation {
-    /// `MechanismParamInvalid` if a vector is made and there is no place for it.
-    pub(super) unsafe fn take(library: &Library, mechanism: *const CK_MECHANISM) -> Result<(Asked, VectorPlace)> {
+    /// `MechanismParamInvalid` if something is told and there is no place for it.
+    pub(super) unsafe fn take(library: &Library, mechanism: *const CK_MECHANISM) -> Result<(Asked, ToldPlace)> {
         // SAFETY: as the caller says, here and below: the parameter is read before, by its form.
         unsafe {
             let asked = Mechanism::take(library, mechanism)?;
-            let mut place = ptr::null_mut();
-            if asked.mechanism.vector.is_some() {
-                let parameter = read(mechanism).ok_or(Error::ArgumentsBad)?.pParameter;
-                place = structure::<CK_PBE_PARAMS>(parameter)?.pInitVector;
-                if place.is_null() {
-                    return Err(Error::MechanismParamInvalid);
-                }
+            if !matches!(asked.mechanism.generate, Some(crate::mech::Generation::Telling(_))) {
+                return Ok((asked, ToldPlace(ptr::null_mut())));
             }
-            Ok((asked, VectorPlace(place)))
+            let parameter = read(mechanism).ok_or(Error::ArgumentsBad)?.pParameter;
+            let place = match asked.mechanism.shape {
+                Shape::DsaSeed => structure::<CK_DSA_PARAMETER_GEN_PARAM>(parameter)?.pSeed,
+                _ => structure::<CK_PBE_PARAMS>(parameter)?.pInitVector,
+            };
+            if place.is_null() { Err(Error::MechanismParamInvalid) } else { Ok((asked, ToldPlace(place))) }
         }
     }
 
@@ -41,11 +41,17 @@ impl Generation {
     }
 }
 
-impl VectorPlace {
-    /// Writes a vector, of eight bytes, if there is one.
-    pub(super) fn give(self, vector: Option<&[u8]>) {
-        if let Some(vector) = vector.and_then(|vector| vector.first_chunk::<8>()) {
-            put(self.0.cast(), *vector);
+impl ToldPlace {
+    /// Where it is, for a thread's result.
+    pub(super) fn address(&self) -> usize {
+        self.0.expose_provenance()
+    }
+
+    /// Writes what is told: a vector, of eight bytes, or a seed in the length that the parameter says.
+    pub(super) fn give(self, told: &[u8]) {
+        if !self.0.is_null() {
+            // SAFETY: the caller says that there is room for as much.
+            unsafe { ptr::copy_nonoverlapping(told.as_ptr(), self.0, told.len()) };
         }
     }
 }

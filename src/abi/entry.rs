@@ -180,7 +180,7 @@ functions! {
             session: Session(handle: CK_SESSION_HANDLE),
             user: Number(user: CK_USER_TYPE),
             pin: Input(from: CK_UTF8CHAR_PTR, size: CK_ULONG)
-        ) => |_, (session, user, pin)| session.login(user, pin);
+        ) => |library, (session, user, pin)| library.login(&session, user, pin, &[]);
         call C_Logout (session: AnySession(handle: CK_SESSION_HANDLE)) => |library, (session,)| library.logout(&session);
         call C_CreateObject (
             session: Session(handle: CK_SESSION_HANDLE),
@@ -340,14 +340,16 @@ functions! {
             mechanism: Generation(what: CK_MECHANISM_PTR),
             template: Template(list: CK_ATTRIBUTE_PTR, count: CK_ULONG),
             result: Place(place: CK_OBJECT_HANDLE_PTR)
-        ) => |_, (session, (mechanism, vector_place), template, result)| {
+        ) => |_, (session, (mechanism, place), template, result)| {
             if session.defers_generation(&mechanism) {
-                return asynchronous::generate("C_GenerateKey", CKF_GENERATE, &session, move |session| {
-                    Ok(Made::Objects(vec![session.make_key(&mechanism, &template)?]))
+                let (call, buffer) = (("C_GenerateKey", CKF_GENERATE), place.address());
+                return asynchronous::generate(call, &session, buffer, move |session| {
+                    let (key, told) = session.make_key(&mechanism, &template)?;
+                    Ok(Made::Objects(vec![key], told.unwrap_or_default()))
                 });
             }
-            let (key, vector) = session.generate_key(&mechanism, &template)?;
-            vector_place.give(vector.as_deref());
+            let (key, told) = session.generate_key(&mechanism, &template)?;
+            place.give(told.as_deref().unwrap_or_default());
             result.set(key);
             Ok(())
         };
@@ -360,8 +362,9 @@ functions! {
             private_key: Place(private_place: CK_OBJECT_HANDLE_PTR)
         ) => |_, (session, mechanism, public, private, public_key, private_key)| {
             if session.defers_generation(&mechanism) {
-                return asynchronous::generate("C_GenerateKeyPair", CKF_GENERATE_KEY_PAIR, &session, move |session| {
-                    Ok(Made::Objects(session.make_key_pair(&mechanism, &public, &private)?.into()))
+                let call = ("C_GenerateKeyPair", CKF_GENERATE_KEY_PAIR);
+                return asynchronous::generate(call, &session, 0, move |session| {
+                    Ok(Made::Objects(session.make_key_pair(&mechanism, &public, &private)?.into(), Vec::new()))
                 });
             }
             let [first, second] = session.generate_key_pair(&mechanism, &public, &private)?;
@@ -428,7 +431,7 @@ functions! {
             user: Number(user: CK_USER_TYPE),
             pin: Input(from: CK_UTF8CHAR_PTR, size: CK_ULONG),
             name: Input(name_from: CK_UTF8CHAR_PTR, name_size: CK_ULONG)
-        ) => |_, (session, user, pin, name)| session.login_user(user, pin, name);
+        ) => |library, (session, user, pin, name)| library.login(&session, user, pin, name);
         call C_SessionCancel (
             session: AnySession(handle: CK_SESSION_HANDLE),
             flags: Number(flags: CK_FLAGS)

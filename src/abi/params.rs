@@ -128,6 +128,15 @@ pub(super) unsafe fn read(shape: Shape, pointer: CK_VOID_PTR, length: CK_ULONG) 
                 let nonce = chacha_nonce(params.pNonce, params.ulNonceLen)?;
                 Ok(Params::ChaChaPoly { nonce, aad: copied(params.pAAD, params.ulAADLen)? })
             }
+            Shape::DsaSeed => {
+                let params: CK_DSA_PARAMETER_GEN_PARAM = parameter.structure()?;
+                Ok(Params::DsaSeed { hash: params.hash, length: params.ulSeedLen })
+            }
+            Shape::DsaGenerator => {
+                let params: CK_DSA_PARAMETER_GEN_PARAM = parameter.structure()?;
+                let seed = copied(params.pSeed, params.ulSeedLen)?;
+                Ok(Params::DsaGenerator { hash: params.hash, seed, index: params.ulIndex })
+            }
             Shape::Otp => otp::read(&parameter.structure()?),
             Shape::Rc2 => Ok(rc2(parameter.structure()?, Params::None)),
             Shape::Rc2Iv => {

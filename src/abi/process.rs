@@ -55,7 +55,8 @@ fn cell() -> &'static Cell {
     unsafe { &*current }
 }
 
-#[cfg(unix)]
+// Miri knows no forks.
+#[cfg(all(unix, not(miri)))]
 fn watch_forks() {
     use crate::store::{fork, prepare_fork};
     use std::sync::atomic::AtomicBool;
@@ -82,7 +83,7 @@ fn watch_forks() {
     WATCHED.store(!failed, Ordering::Release);
 }
 
-#[cfg(not(unix))]
+#[cfg(any(not(unix), miri))]
 fn watch_forks() {}
 
 /// `C_Initialize`.
@@ -116,10 +117,10 @@ pub(super) fn initialise(args: Option<CK_C_INITIALIZE_ARGS>) -> Result<()> {
     Ok(())
 }
 
-/// `C_Finalize`. Calls that are running in other threads finish with what they hold; later ones find nothing.
+/// `C_Finalize`. Calls that are running in other threads finish with what they hold, if that is enough; later ones find nothing.
 pub(super) fn finalise() -> Result<()> {
     let running = cell().running.swap(None).ok_or(Error::CryptokiNotInitialized)?;
-    running.library.release_waiters();
+    running.library.finalise();
     drop(running);
     wipe::stack();
     Ok(())
@@ -136,7 +137,9 @@ pub(super) fn guard(name: &str, arguments: impl Fn() -> String, call: impl FnOnc
             Some(mutex) if name != "C_WaitForSlotEvent" => Some(mutex.lock()?),
             _ => None,
         };
-        call(&running.library)
+        let result = call(&running.library);
+        // Whatever a call misses that has been forgotten meanwhile: that is why.
+        result.map_err(|error| if running.library.is_finalised() { Error::CryptokiNotInitialized } else { error })
     })
 }
 
@@ -155,7 +158,7 @@ pub(super) fn enter(name: &str, arguments: impl Fn() -> String, call: impl FnOnc
 }
 
 /// Whether the process has more rights than the user who started it.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
 pub(super) fn elevated() -> bool {
     // SAFETY: reads a number that the system gave to the process.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
@@ -169,14 +172,17 @@ pub(super) fn elevated() -> bool {
 }
 
 /// Whether the process has more rights than the user who started it: never, where there is no such thing.
-#[cfg(not(any(
-    target_os = "linux",
-    target_os = "android",
-    target_vendor = "apple",
-    target_os = "freebsd",
-    target_os = "netbsd",
-    target_os = "openbsd"
-)))]
+#[cfg(any(
+    miri,
+    not(any(
+        target_os = "linux",
+        target_os = "android",
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    ))
+))]
 pub(super) fn elevated() -> bool {
     false
 }

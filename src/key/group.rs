@@ -2,6 +2,7 @@
 //! exponentiation in them.
 
 pub mod domain;
+pub mod fips186;
 pub mod named;
 
 use crate::error::Result;

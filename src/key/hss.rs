@@ -14,10 +14,10 @@ use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::object::template::{Attributes, Contribution, Read, Value};
 use crate::random;
+use crate::sync::Mutex;
 use cryptoki_sys::*;
 use der::asn1::BitStringRef;
 use lms::{Node, PUBLIC_LEN, Set, Tree};
-use parking_lot::Mutex;
 use spki::{AlgorithmIdentifier, ObjectIdentifier, SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
 

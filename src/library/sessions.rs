@@ -4,8 +4,8 @@
 //! are several maps, each with its lock, and neighbouring handles are in different ones.
 
 use crate::session::Session;
+use crate::sync::RwLock;
 use cryptoki_sys::CK_SESSION_HANDLE;
-use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -42,14 +42,14 @@ impl Sessions {
         self.0.iter().flat_map(|shard| shard.0.read().values().cloned().collect::<Vec<_>>()).collect()
     }
 
-    /// Removes those that a rule names; gives their handles.
-    pub(super) fn remove_where(&self, gone: impl Fn(&Session) -> bool) -> Vec<CK_SESSION_HANDLE> {
+    /// Removes those that a rule names, and gives them.
+    pub(super) fn remove_where(&self, gone: impl Fn(&Session) -> bool) -> Vec<Arc<Session>> {
         let mut removed = Vec::new();
         for shard in &self.0 {
-            shard.0.write().retain(|handle, session| {
+            shard.0.write().retain(|_, session| {
                 let stays = !gone(session);
                 if !stays {
-                    removed.push(*handle);
+                    removed.push(session.clone());
                 }
                 stays
             });

@@ -3,9 +3,9 @@
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::setup::{self, Directory, Failure};
+use crate::sync::RwLock;
 use crate::token::Token;
 use cryptoki_sys::CK_SLOT_ID;
-use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,6 +39,11 @@ impl Slots {
         // A slot that another process has been told of may be new to this one.
         self.look()?;
         self.tokens.read().get(&slot).cloned().ok_or(Error::SlotIdInvalid)
+    }
+
+    /// Ends all logins, and forgets all objects.
+    pub(super) fn end(&self) {
+        self.tokens.read().values().for_each(|token| token.end());
     }
 
     /// Looks for new tokens in the directory, and sees to it that one slot is free for `C_InitToken`.

@@ -124,7 +124,7 @@ struct Digesting(Hash);
 impl Use for Digesting {
     type Made = Box<dyn Sign>;
 
-    fn with<H: Hasher + 'static>(self, hasher: H) -> Box<dyn Sign> {
+    fn with<H: Hasher + Clone + 'static>(self, hasher: H) -> Box<dyn Sign> {
         Box::new(DigestOp { length: self.0.output_len(), hasher })
     }
 }

@@ -4,7 +4,7 @@ use super::mac::{Mac, MacOp};
 use super::secret::{self, MAX_BYTES};
 use super::{Mechanism, Params, Shape, Unit};
 use crate::error::{Error, Result};
-use crate::hash::{Hash, Hasher};
+use crate::hash::{Hash, Hasher, Use};
 use crate::key::Key;
 use crate::op::{Sign, Verify};
 use cryptoki_sys::*;
@@ -120,10 +120,10 @@ fn verify(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<Box<dyn V
 fn begin(mechanism: &Mechanism, params: &Params, key: &Key) -> Result<MacOp> {
     let key = key.secret()?;
     match mechanism.hash {
-        Some(hash) => MacOp::new(Box::new(Hmac::new(hash, key)), params, hash.output_len()),
+        Some(hash) => MacOp::new(keyed(hash, key), params, hash.output_len()),
         None => {
             let hash = Hash::of_truncation(&truncated_to(mechanism, params)?)?;
-            MacOp::new(Box::new(Hmac::new(hash, key)), &Params::None, hash.output_len())
+            MacOp::new(keyed(hash, key), &Params::None, hash.output_len())
         }
     }
 }
@@ -142,45 +142,63 @@ fn truncated_to(mechanism: &Mechanism, params: &Params) -> Result<Params> {
 
 /// HMAC-SHA256 of these parts, one after the other.
 pub(crate) fn sha256(key: &[u8], parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
-    let mut mac = Hmac::new(Hash::Sha256, key);
+    let mut mac = keyed(Hash::Sha256, key);
     parts.iter().for_each(|part| mac.update(part));
     mac.finish()
 }
 
-/// HMAC over any [`Hasher`].
+/// The longest block of a hash function in bytes, which is SHA3-224's; and the longest digest.
+const LONGEST: (usize, usize) = (144, 64);
+
+/// HMAC of a key over any hash function.
 ///
 /// Crate `hmac` is not used: its only form that has SHA-3 keeps the padded key in memory that it does not clear, and
 /// none of its forms can save its state.
-pub(super) struct Hmac {
-    inner: Box<dyn Hasher>,
-    outer: Box<dyn Hasher>,
+pub(super) fn keyed(hash: Hash, key: &[u8]) -> Box<dyn Mac> {
+    struct Keyed<'a>(Hash, &'a [u8]);
+    impl Use for Keyed<'_> {
+        type Made = Box<dyn Mac>;
+        fn with<H: Hasher + Clone + 'static>(self, hasher: H) -> Self::Made {
+            Box::new(Hmac::new(self.0, self.1, hasher.clone(), hasher))
+        }
+    }
+    hash.start(Keyed(hash, key))
 }
 
-impl Hmac {
-    pub(super) fn new(hash: Hash, key: &[u8]) -> Self {
-        let length = hash.block_len();
-        let digest = (key.len() > length).then(|| hash.of(&[key]));
-        let key = digest.as_deref().map_or(key, Vec::as_slice);
-        let mut block = Zeroizing::new(vec![0; length]);
-        block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-        let mut keyed = |pad: u8| {
-            let mut hasher = hash.begin();
+struct Hmac<H> {
+    inner: H,
+    outer: H,
+}
+
+impl<H: Hasher> Hmac<H> {
+    /// Of two computations that have just begun.
+    fn new(hash: Hash, key: &[u8], mut inner: H, mut outer: H) -> Self {
+        let mut block = Zeroizing::new([0; LONGEST.0]);
+        let block = block.get_mut(..hash.block_len()).unwrap_or_default();
+        if key.len() > block.len() {
+            block.iter_mut().zip(hash.of(&[key]).iter()).for_each(|(to, from)| *to = *from);
+        } else {
+            block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+        }
+        for (hasher, pad) in [(&mut inner, 0x36), (&mut outer, 0x5c)] {
             block.iter_mut().for_each(|byte| *byte ^= pad);
-            hasher.update(&block);
+            hasher.update(block);
             block.iter_mut().for_each(|byte| *byte ^= pad);
-            hasher
-        };
-        Self { inner: keyed(0x36), outer: keyed(0x5c) }
+        }
+        Self { inner, outer }
     }
 }
 
-impl Mac for Hmac {
+impl<H: Hasher> Mac for Hmac<H> {
     fn update(&mut self, data: &[u8]) {
         self.inner.update(data);
     }
 
     fn finish(&mut self) -> Zeroizing<Vec<u8>> {
-        self.outer.update(&self.inner.finish());
+        let mut digest = Zeroizing::new([0; LONGEST.1]);
+        // It has room for any.
+        let length = self.inner.finish_into(&mut digest[..]).unwrap_or_default();
+        self.outer.update(digest.get(..length).unwrap_or_default());
         self.outer.finish()
     }
 

@@ -4,8 +4,7 @@
 //! callers get the same. Verification takes the counter from its parameter, as the standard wants it, and looks no further: how
 //! far somebody may be ahead is for the server to say, which keeps the counter.
 
-use super::hmac::Hmac;
-use super::mac::Mac;
+use super::hmac;
 use super::{Mechanism, Params, Place, Shape, Spends, secret};
 use crate::error::{Error, Result};
 use crate::hash::Hash;
@@ -123,7 +122,7 @@ impl Asked {
 
 /// The password of a counter (RFC 4226, section 5.3).
 fn password(key: &[u8], counter: u64, digits: usize) -> Result<Zeroizing<String>> {
-    let mut mac = Hmac::new(Hash::Sha1, key);
+    let mut mac = hmac::keyed(Hash::Sha1, key);
     mac.update(&counter.to_be_bytes());
     let mac = mac.finish();
     let offset = usize::from(mac.last().ok_or(Error::GeneralError)? & 0xf);

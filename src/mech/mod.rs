@@ -82,8 +82,8 @@ pub type BeginRecover = fn(&Mechanism, &Params, &Key) -> Result<Box<dyn Recover>
 /// Generates a secret key or domain parameters: from the caller's typed template to the attributes that the
 /// mechanism contributes (`CKA_VALUE`, say).
 pub type Generate = fn(&Mechanism, &Params, &Attributes) -> Result<Contribution>;
-/// The initialisation vector that belongs to a generated key.
-pub type Vector = fn(&Mechanism, &Params) -> Result<Vec<u8>>;
+/// A generation that tells the caller something beside the object: an initialisation vector, or a seed.
+pub type GenerateAndTell = fn(&Mechanism, &Params, &Attributes) -> Result<(Contribution, Vec<u8>)>;
 /// Generates a key pair: from the public and the private template to what is contributed to each.
 pub type GeneratePair = fn(&Mechanism, &Params, &Attributes, &Attributes) -> Result<(Contribution, Contribution)>;
 /// Encrypts a key's encoding (the value of a secret key, the PKCS#8 form of a private one).
@@ -98,6 +98,33 @@ pub type CiphertextLen = fn(&Mechanism, &Params, &Key) -> Result<usize>;
 pub type Encapsulate = fn(&Mechanism, &Params, &Key, Option<usize>) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)>;
 /// The value of a secret key out of such a ciphertext.
 pub type Decapsulate = fn(&Mechanism, &Params, &Key, &[u8], Option<usize>) -> Result<Zeroizing<Vec<u8>>>;
+
+/// What `C_GenerateKey` does.
+#[derive(Clone, Copy)]
+pub enum Generation {
+    /// It makes an object.
+    Silent(Generate),
+    /// It tells the caller something beside.
+    Telling(GenerateAndTell),
+}
+
+impl Generation {
+    /// What is contributed to the object, and what the caller is told.
+    pub fn run(
+        self,
+        mechanism: &Mechanism,
+        params: &Params,
+        template: &Attributes,
+    ) -> Result<(Contribution, Option<Vec<u8>>)> {
+        match self {
+            Self::Silent(generate) => Ok((generate(mechanism, params, template)?, None)),
+            Self::Telling(generate) => {
+                let (contribution, told) = generate(mechanism, params, template)?;
+                Ok((contribution, Some(told)))
+            }
+        }
+    }
+}
 
 /// The unit of a mechanism's key sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,9 +197,10 @@ pub struct Mechanism {
     /// `C_VerifyRecoverInit`.
     pub verify_recover: Option<BeginRecover>,
     /// `C_GenerateKey`.
-    pub generate: Option<Generate>,
-    /// What that tells the caller beside the key: an initialisation vector.
-    pub vector: Option<Vector>,
+    pub generate: Option<Generation>,
+    /// Attributes that the template of a generation must give, though most generations make them: then these, and no others,
+    /// must be given.
+    pub takes: &'static [CK_ATTRIBUTE_TYPE],
     /// What that makes: secret keys or domain parameters.
     pub generated: CK_OBJECT_CLASS,
     /// The class of the keys that come alone, not in pairs.
@@ -235,7 +263,7 @@ impl Mechanism {
             sign_recover: None,
             verify_recover: None,
             generate: None,
-            vector: None,
+            takes: &[],
             generated: CKO_SECRET_KEY,
             single: CKO_SECRET_KEY,
             generate_pair: None,
@@ -345,13 +373,13 @@ impl Mechanism {
 
     /// Generates secret keys.
     pub const fn generates(mut self, generate: Generate) -> Self {
-        self.generate = Some(generate);
+        self.generate = Some(Generation::Silent(generate));
         self
     }
 
-    /// Gives an initialisation vector with each key.
-    pub const fn with_vector(mut self, vector: Vector) -> Self {
-        self.vector = Some(vector);
+    /// Generates secret keys, and tells something beside.
+    pub const fn generates_and_tells(mut self, generate: GenerateAndTell) -> Self {
+        self.generate = Some(Generation::Telling(generate));
         self
     }
 
@@ -359,6 +387,18 @@ impl Mechanism {
     pub const fn generates_parameters(mut self, generate: Generate) -> Self {
         self.generated = CKO_DOMAIN_PARAMETERS;
         self.generates(generate)
+    }
+
+    /// Generates the primes of domain parameters, and tells their seed.
+    pub const fn generates_primes(mut self, generate: GenerateAndTell) -> Self {
+        self.generated = CKO_DOMAIN_PARAMETERS;
+        self.generates_and_tells(generate)
+    }
+
+    /// Generates from these attributes of the template.
+    pub const fn takes(mut self, attributes: &'static [CK_ATTRIBUTE_TYPE]) -> Self {
+        self.takes = attributes;
+        self
     }
 
     /// Generates key pairs.

@@ -55,6 +55,10 @@ pub enum Shape {
     Salsa20,
     /// `CK_SALSA20_CHACHA20_POLY1305_PARAMS`.
     ChaChaPoly,
+    /// `CK_DSA_PARAMETER_GEN_PARAM` with room for a seed.
+    DsaSeed,
+    /// `CK_DSA_PARAMETER_GEN_PARAM` with a seed.
+    DsaGenerator,
     /// `CK_OTP_PARAMS`.
     Otp,
     /// `CK_RC2_PARAMS`: the effective bits.
@@ -195,6 +199,22 @@ pub enum Params {
         /// Additional authenticated data.
         aad: Vec<u8>,
     },
+    /// How primes of DSA are to be made.
+    DsaSeed {
+        /// `CKM_…` of the digest.
+        hash: CK_MECHANISM_TYPE,
+        /// The length in bytes of the seed that is to be told.
+        length: CK_ULONG,
+    },
+    /// How a generator of DSA is to be made.
+    DsaGenerator {
+        /// `CKM_…` of the digest.
+        hash: CK_MECHANISM_TYPE,
+        /// The seed of the primes.
+        seed: Vec<u8>,
+        /// Which of the generators.
+        index: CK_ULONG,
+    },
     /// RC2.
     Rc2 {
         /// How many bits of the key count.
@@ -220,9 +240,11 @@ impl Params {
     /// The digests and pseudo-random functions that it names, by their mechanisms.
     pub fn mechanisms(&self) -> Vec<CK_MECHANISM_TYPE> {
         match self {
-            Self::Pss { hash, .. } | Self::Oaep { hash, .. } | Self::SignContext { hash: Some(hash), .. } => {
-                vec![*hash]
-            }
+            Self::Pss { hash, .. }
+            | Self::Oaep { hash, .. }
+            | Self::DsaSeed { hash, .. }
+            | Self::DsaGenerator { hash, .. }
+            | Self::SignContext { hash: Some(hash), .. } => vec![*hash],
             Self::RsaAesKeyWrap { oaep, .. } => oaep.mechanisms(),
             Self::Kdf(params) => params.mechanism().into_iter().collect(),
             _ => Vec::new(),

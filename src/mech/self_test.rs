@@ -80,8 +80,7 @@ static TESTS: [Test; 17] = [
     test("exponentiation", &[CKK_DSA, CKK_DH, CKK_X9_42_DH], exponentiation),
     test("ML-KEM and ML-DSA", &[CKK_ML_KEM, CKK_ML_DSA], lattices),
     test("SLH-DSA", &[CKK_SLH_DSA], hash_based),
-    // Nothing but chains of hashes.
-    test("HSS", &[CKK_HSS], || Some(hash_passes(Hash::Sha256))),
+    test("HSS", &[CKK_HSS], stateful),
 ];
 
 const fn test(name: &'static str, key_types: &'static [CK_KEY_TYPE], run: fn() -> Option<bool>) -> Test {
@@ -259,6 +258,38 @@ fn hash_based() -> Option<bool> {
     let [seeds, public] = answers::SLH_DSA;
     let set = slh_dsa::SETS.iter().find(|set| set.id == CKP_SLH_DSA_SHA2_128F)?;
     Some((set.expand)(&bytes(seeds)?)?.public_value() == bytes(public)?)
+}
+
+/// The first test case of RFC 8554, and another message; and that what is signed here verifies, in the smallest tree.
+fn stateful() -> Option<bool> {
+    let key = |class, attributes: &Attributes| match (key::find(CKK_HSS)?.parse)(class, attributes).ok()? {
+        Key::Hss(key) => Some(key),
+        _ => None,
+    };
+    let public = |value: &[u8]| {
+        let key = key(CKO_PUBLIC_KEY, &Attributes::from([(CKA_VALUE, Value::bytes(value))]))?;
+        key.public().ok().cloned()
+    };
+    let mut lines = answers::HSS.lines().filter(|line| !line.starts_with('#'));
+    let mut line = || bytes(lines.next()?);
+    let (known, message, signature) = (public(&line()?)?, line()?, line()?);
+    let judges = known.verify(&message, &signature).is_ok() && known.verify(b"another", &signature).is_err();
+    let private = key(
+        CKO_PRIVATE_KEY,
+        &Attributes::from([
+            (CKA_HSS_LEVELS, Value::Ulong(1)),
+            // LMS_SHA256_M32_H5 and LMOTS_SHA256_N32_W1.
+            (CKA_HSS_LMS_TYPES, Value::Ulongs([5].into())),
+            (CKA_HSS_LMOTS_TYPES, Value::Ulongs([1].into())),
+            // No signature yet, and a seed.
+            (CKA_VALUE, Value::bytes([&[0; 8][..], &[7; 32]].concat())),
+        ]),
+    )?;
+    let private = private.private().ok()?;
+    let own = public(&private.public_value().ok()?)?;
+    let (first, second) = (private.sign(0, b"message").ok()?, private.sign(1, b"message").ok()?);
+    let signs = first != second && own.verify(b"message", &first).is_ok() && own.verify(b"message", &second).is_ok();
+    Some(judges && signs)
 }
 
 fn is_hash(value: &[u8], hash: &str) -> Option<bool> {

@@ -179,12 +179,10 @@ impl Table {
         Some(entry)
     }
 
-    /// Removes the objects of a session.
-    pub fn remove_owned_by(&mut self, session: CK_SESSION_HANDLE) {
+    /// Removes the objects of a session, and gives them.
+    pub fn remove_owned_by(&mut self, session: CK_SESSION_HANDLE) -> Vec<Arc<Entry>> {
         let owned = self.owned.get(&session).map(|handles| handles.iter().collect::<Vec<_>>());
-        for handle in owned.unwrap_or_default() {
-            self.remove(handle);
-        }
+        owned.unwrap_or_default().into_iter().filter_map(|handle| self.remove(handle)).collect()
     }
 
     /// How many objects there are.

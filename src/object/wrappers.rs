@@ -14,11 +14,10 @@ use super::Object;
 use super::rules::History;
 use super::template::{Attributes, Read, Value};
 use crate::error::{Error, Result};
+use crate::sync::{AtomicUsize, Ordering, RwLock};
 use cryptoki_sys::*;
-use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The keys of one token that have wrapped hidden keys.
 pub struct Wrappers {

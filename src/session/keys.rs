@@ -39,21 +39,19 @@ impl Wrapping {
 }
 
 impl Session {
-    /// `C_GenerateKey`: the handle, and the initialisation vector that some mechanisms give with a key.
+    /// `C_GenerateKey`: the handle, and what some mechanisms tell with it.
     pub(crate) fn generate_key(
         &self,
         asked: &Asked,
         template: &Template,
     ) -> Result<(CK_OBJECT_HANDLE, Option<Vec<u8>>)> {
-        let key = self.make_key(asked, template)?;
-        let mechanism = self.row(asked)?;
-        let vector = mechanism.vector.map(|vector| vector(mechanism, &asked.params)).transpose()?;
+        let (key, told) = self.make_key(asked, template)?;
         let [handle] = self.token.insert(self.handle, [key])?;
-        Ok((handle, vector))
+        Ok((handle, told))
     }
 
-    /// The key of `C_GenerateKey`, not yet on the token.
-    pub(crate) fn make_key(&self, asked: &Asked, template: &Template) -> Result<Object> {
+    /// The key of `C_GenerateKey`, not yet on the token, and what is told with it.
+    pub(crate) fn make_key(&self, asked: &Asked, template: &Template) -> Result<(Object, Option<Vec<u8>>)> {
         let (mechanism, params) = (self.row(asked)?, &asked.params);
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
         let mut template = rules::with_demanded(template, &derive::implied(mechanism))?;
@@ -65,8 +63,14 @@ impl Session {
         let request = self.request(Origin::Generate).class(mechanism.generated).mechanism(mechanism);
         let draft = Draft::begin(request, &template)?;
         self.admit(&draft)?;
-        let contribution = generate(mechanism, params, draft.attributes())?;
-        Ok(Object::new(draft.finish(contribution)?, self.handle))
+        let made = generate
+            .run(mechanism, params, draft.attributes())
+            .and_then(|(contribution, told)| Ok((Object::new(draft.finish(contribution)?, self.handle), told)));
+        made.map_err(|error| match error {
+            // C_GenerateKey has no code of its own for the primes that a template brings.
+            Error::DomainParamsInvalid => Error::AttributeValueInvalid,
+            other => other,
+        })
     }
 
     /// `C_GenerateKeyPair`: the public key's handle, then the private key's.

@@ -20,9 +20,9 @@ mod step;
 use crate::error::{Error, Result};
 use crate::object::Object;
 use crate::random::Generator;
+use crate::sync::Mutex;
 use crate::token::{Login, Token};
 use cryptoki_sys::*;
-use parking_lot::Mutex;
 use place::State;
 use std::sync::Arc;
 
@@ -75,6 +75,11 @@ impl Session {
         Self { asynchronous, ..self }
     }
 
+    /// Its handle.
+    pub(crate) fn handle(&self) -> CK_SESSION_HANDLE {
+        self.handle
+    }
+
     /// The token that it talks to.
     pub(crate) fn token(&self) -> &Arc<Token> {
         &self.token
@@ -96,8 +101,20 @@ impl Session {
         CK_SESSION_INFO { slotID: self.token.slot(), state, flags, ulDeviceError: 0 }
     }
 
-    /// `C_Login`, `C_LoginUser`.
-    pub(crate) fn login(&self, user: CK_USER_TYPE, pin: &[u8]) -> Result<()> {
+    /// `C_Login`; with a name, `C_LoginUser`: the name must be the user's (section 5.6.9). Whoever sends a wrong
+    /// name learns nothing about the PIN: it is judged, and counted, as a wrong PIN.
+    pub(crate) fn login(&self, user: CK_USER_TYPE, pin: &[u8], name: &[u8]) -> Result<()> {
+        let who = match user {
+            _ if name.is_empty() => return self.login_as(user, pin),
+            CKU_SO => Login::So,
+            CKU_USER | CKU_CONTEXT_SPECIFIC => Login::User,
+            _ => return Err(Error::UserTypeInvalid),
+        };
+        let pin = if self.token.is_name_of(who, name)? { pin } else { NOBODYS_PIN };
+        self.login_as(user, pin)
+    }
+
+    fn login_as(&self, user: CK_USER_TYPE, pin: &[u8]) -> Result<()> {
         match user {
             CKU_SO => self.token.login(self.handle, Login::So, pin),
             CKU_USER => self.token.login(self.handle, Login::User, pin),
@@ -110,19 +127,6 @@ impl Session {
             }
             _ => Err(Error::UserTypeInvalid),
         }
-    }
-
-    /// `C_LoginUser`: without a name it is `C_Login`; with one, the name must be the user's (section 5.6.9). Whoever sends a wrong
-    /// name learns nothing about the PIN: it is judged, and counted, as a wrong PIN.
-    pub(crate) fn login_user(&self, user: CK_USER_TYPE, pin: &[u8], name: &[u8]) -> Result<()> {
-        let who = match user {
-            _ if name.is_empty() => return self.login(user, pin),
-            CKU_SO => Login::So,
-            CKU_USER | CKU_CONTEXT_SPECIFIC => Login::User,
-            _ => return Err(Error::UserTypeInvalid),
-        };
-        let pin = if self.token.is_name_of(who, name)? { pin } else { NOBODYS_PIN };
-        self.login(user, pin)
     }
 
     /// `C_InitPIN`.

@@ -41,14 +41,14 @@ impl Session {
         }
     }
 
-    /// `C_DestroyObject`; says whether somebody else still holds the object.
-    pub(crate) fn destroy_object(&self, handle: CK_OBJECT_HANDLE) -> Result<bool> {
+    /// `C_DestroyObject`; gives what there was.
+    pub(crate) fn destroy_object(&self, handle: CK_OBJECT_HANDLE) -> Result<Arc<Object>> {
         if self.built_in(handle).is_some() {
             return Err(Error::ActionProhibited);
         }
         let object = self.token.destroy(self.handle, handle)?;
         self.end_what_is_over();
-        Ok(Arc::strong_count(&object) > 1)
+        Ok(object)
     }
 
     /// An object by its handle, built-in ones included.

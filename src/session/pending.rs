@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::log::{self, Level};
 use crate::object::Object;
 use crate::output::Output;
+use crate::sync::Mutex;
 use cryptoki_sys::*;
-use parking_lot::Mutex;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use zeroize::Zeroizing;
@@ -72,8 +72,8 @@ pub(crate) enum Made {
     Nothing,
     /// Output.
     Bytes(Zeroizing<Vec<u8>>),
-    /// Objects that are not yet on the token.
-    Objects(Vec<Object>),
+    /// Objects that are not yet on the token, and output.
+    Objects(Vec<Object>, Vec<u8>),
 }
 
 /// What a call has given in the end.
@@ -171,6 +171,11 @@ impl Session {
         }
     }
 
+    /// As [`Self::cancel_pending`] for any function, without waiting for its thread.
+    pub(super) fn forget_pending(&self) {
+        self.pending.0.lock().take();
+    }
+
     /// `C_AsyncComplete` for the function of that name: `Pending` while it runs, `OperationNotInitialized` if it does not, and
     /// `ArgumentsBad` if it has something to give and there is no place for that.
     pub(crate) fn complete(&self, named: impl FnOnce(&str) -> bool, has_place: bool) -> Result<Completed> {
@@ -213,7 +218,7 @@ impl Session {
     /// than the operation would have, and private objects do not either.
     fn unless_over(&self, made: Result<Made>, origin: Origin) -> Result<Made> {
         let private = match &made {
-            Ok(Made::Objects(objects)) => origin.private || objects.iter().any(Object::is_private),
+            Ok(Made::Objects(objects, _)) => origin.private || objects.iter().any(Object::is_private),
             _ => origin.private,
         };
         if private && origin.period != self.token.login_period() { Err(Error::UserNotLoggedIn) } else { made }
@@ -224,8 +229,8 @@ impl Session {
         Ok(match made? {
             Made::Nothing => Results::default(),
             Made::Bytes(bytes) => Results { bytes, objects: Vec::new() },
-            Made::Objects(objects) => {
-                Results { bytes: Zeroizing::default(), objects: self.token.insert_all(self.handle, objects)? }
+            Made::Objects(objects, told) => {
+                Results { bytes: told.into(), objects: self.token.insert_all(self.handle, objects)? }
             }
         })
     }

@@ -8,9 +8,10 @@ use crate::mech::{Mechanism, Params};
 use crate::object::Object;
 use crate::object::wrappers::{self, Wrappers};
 use crate::op::{Cipher, Recover, Sign, Verify};
+use crate::sync::{MutexGuard, Ordering, fence};
 use cryptoki_sys::*;
-use parking_lot::MutexGuard;
 use std::collections::{HashMap, VecDeque};
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 /// What an operation is for.
@@ -217,28 +218,94 @@ impl Active {
     }
 }
 
+/// A session's state, for one call.
+pub(super) struct Turn<'a> {
+    state: MutexGuard<'a, State>,
+    // After it: fields are dropped in their order.
+    _after: After<'a>,
+}
+
+impl Deref for Turn<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Turn<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+/// When a call is over and its lock released: what has ended meanwhile, in other sessions, is not kept until the next call.
+struct After<'a> {
+    session: &'a Session,
+    known: Known,
+}
+
+impl Drop for After<'_> {
+    fn drop(&mut self) {
+        fence(Ordering::SeqCst);
+        if self.known != self.session.known() {
+            self.session.end_idle();
+        }
+    }
+}
+
+/// What a session knows of the token when it looks for what is over: the count of changes, and the login period.
+type Known = (u64, u64);
+
 impl Session {
     /// The session's state, for one call. Operations whose login is over have ended with it, for all calls alike.
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> Turn<'_> {
         let mut state = self.state.lock();
         if self.token.is_shared() && state.actives().any(Active::could_open) {
             // Another process may have wrapped with the key since the operation began. What cannot be learnt, the next look-up tells.
             let _ = self.token.refresh();
         }
-        self.end_over(&mut state);
-        state
+        let known = self.end_over(&mut state);
+        Turn { state, _after: After { session: self, known } }
     }
 
-    /// Ends what is over, unless a call is running in the session, which will.
+    /// Ends what is over, unless a call is running in the session, which will when it is over.
     pub(crate) fn end_what_is_over(&self) {
         self.end_pending();
+        self.end_idle();
+    }
+
+    /// Forgets everything, for nobody can ask for it any more. What is in use, whoever uses it drops.
+    pub(crate) fn forget(&self) {
+        self.forget_pending();
+        fence(Ordering::SeqCst);
         if let Some(mut state) = self.state.try_lock() {
-            self.end_over(&mut state);
+            *state = State::default();
         }
     }
 
-    fn end_over(&self, state: &mut State) {
-        let period = self.token.login_period();
+    /// Either the lock is had here, or the call that has it looks after it has released it, and sees the change. Each side writes
+    /// (the change; the lock) and then reads what the other wrote, with a fence between: one of them sees the other.
+    fn end_idle(&self) {
+        loop {
+            fence(Ordering::SeqCst);
+            let Some(mut state) = self.state.try_lock() else { return };
+            let known = self.end_over(&mut state);
+            drop(state);
+            fence(Ordering::SeqCst);
+            if known == self.known() {
+                return;
+            }
+        }
+    }
+
+    fn known(&self) -> Known {
+        (self.token.changes(), self.token.login_period())
+    }
+
+    fn end_over(&self, state: &mut State) -> Known {
+        let known = self.known();
+        let (changes, period) = known;
         let wrappers = self.token.wrappers();
         let count = wrappers.count();
         let over = |active: &mut Active| {
@@ -248,8 +315,8 @@ impl Session {
         };
         state.cipher.take_if(over);
         state.integrity.take_if(over);
-        let changes = self.token.changes();
         state.last_key.take_if(|last| last.changes != changes);
+        known
     }
 
     /// A key by its handle: without the token's lock if it is the one that was used last, and nothing has changed since.

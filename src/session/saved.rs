@@ -65,7 +65,9 @@ impl Session {
         let mut plain = Writer(Zeroizing::new(Vec::new()));
         plain.number(self.token.slot());
         plain.number(self.info().state);
-        let mut actives = state.actives().peekable();
+        // With recovery, or of many messages: these are none of the operations that can be saved at all.
+        let saveable = |active: &&Active| !matches!(active.op, Op::Recover(_) | Op::Messages(_));
+        let mut actives = state.actives().filter(saveable).peekable();
         if actives.peek().is_none() {
             return Err(Error::OperationNotInitialized);
         }

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::object::template::Attributes;
 use crate::pin::{Guard, Verifier};
 use crate::seal::Keys;
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 
 /// A token in memory.
 pub(crate) struct Memory(Mutex<Header>);

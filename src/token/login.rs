@@ -5,9 +5,8 @@ use crate::error::{Error, Result};
 use crate::pin::Pin;
 use crate::seal::Keys;
 use crate::store::{Header, check_epoch};
+use crate::sync::{Ordering, RwLockWriteGuard};
 use cryptoki_sys::CK_SESSION_HANDLE;
-use parking_lot::RwLockWriteGuard;
-use std::sync::atomic::Ordering;
 use subtle::ConstantTimeEq;
 
 impl Token {

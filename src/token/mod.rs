@@ -18,11 +18,10 @@ use crate::output::padded;
 use crate::pin::{Pin, Policy};
 use crate::seal::Keys;
 use crate::store::{Header, Memory, Store};
+use crate::sync::{AtomicU8, AtomicU64, Mutex, Ordering, RwLock, RwLockWriteGuard};
 use cryptoki_sys::*;
-use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 pub(crate) use limits::Limits;
 
@@ -255,14 +254,23 @@ impl Token {
         Ok(())
     }
 
-    /// Forgets a session and destroys its objects; the last one logs out.
-    pub(crate) fn close_session(&self, handle: CK_SESSION_HANDLE) {
+    /// Forgets a session and destroys its objects, which it gives; the last one logs out.
+    pub(crate) fn close_session(&self, handle: CK_SESSION_HANDLE) -> Vec<Arc<Object>> {
         let mut state = self.change();
         state.sessions.remove(&handle);
-        state.objects.remove_owned_by(handle);
+        let gone = state.objects.remove_owned_by(handle);
         if state.sessions.is_empty() {
             self.end_login(&mut state);
         }
+        gone.iter().filter_map(|entry| entry.object().cloned()).collect()
+    }
+
+    /// `C_Finalize`: ends the login and forgets all objects and sessions, so that no call that is still running makes new ones.
+    pub(crate) fn end(&self) {
+        let mut state = self.change();
+        self.end_login(&mut state);
+        state.sessions.clear();
+        state.objects = Table::default();
     }
 }
 

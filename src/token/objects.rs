@@ -11,8 +11,8 @@ use crate::object::table::Entry;
 use crate::object::template::{Attributes, Read, Template, Value};
 use crate::seal::Keys;
 use crate::store::{Change, Committed, Place};
+use crate::sync::MutexGuard;
 use cryptoki_sys::*;
-use parking_lot::MutexGuard;
 use std::sync::Arc;
 
 /// How often an object is looked for that others change again and again.

@@ -4,8 +4,7 @@ use super::{Login, State, Token};
 use crate::error::Result;
 use crate::seal::Keys;
 use crate::store::News;
-use parking_lot::RwLockWriteGuard;
-use std::sync::atomic::Ordering;
+use crate::sync::{Ordering, RwLockWriteGuard};
 
 impl Token {
     /// Whether other processes may change it as well.

@@ -47,6 +47,33 @@ fn keys_of_each_type_come_back() {
     }
 }
 
+/// The standard lets a template say the length that the key type has anyway, and has a code for another (section 5.18.4).
+#[test]
+fn the_length_of_a_des_key_may_be_told_if_it_is_right() {
+    let s = token().user();
+    let key = cipher_key(&s, CKK_AES, &[7; 16]);
+    for m in [mech(CKM_AES_KEY_WRAP_KWP), mech_bytes(CKM_AES_CBC_PAD, &[0; 16])] {
+        for (kind, length) in [(CKK_DES, 8), (CKK_DES2, 16), (CKK_DES3, 24)] {
+            let wrapped = ok(s.wrap(&m, key, cipher_key(&s, kind, &sample(kind))));
+            let told = |length| [readable(kind), vec![ulong(CKA_VALUE_LEN, length)]].concat();
+            let unwrapped = ok(s.unwrap(&m, key, &wrapped, &told(length)));
+            assert_eq!(ok(s.get(unwrapped, CKA_VALUE)), sample(kind));
+            refused(s.get(unwrapped, CKA_VALUE_LEN), CKR_ATTRIBUTE_TYPE_INVALID);
+            for wrong in [0, length - 1, length + 8, CK_ULONG::MAX] {
+                refused(s.unwrap(&m, key, &wrapped, &told(wrong)), CKR_WRAPPED_KEY_LEN_RANGE);
+            }
+            // Who derives may say it, too ("the length must be compatible with that key type"); who generates or brings one, not.
+            let base = cipher_key(&s, CKK_GENERIC_SECRET, &[9; 32]);
+            let derived = ok(s.derive(&mech(CKM_SHA256_KEY_DERIVATION), base, &told(length)));
+            assert_eq!(ok(s.get(derived, CKA_VALUE)).len() as CK_ULONG, length);
+            let wrong = s.derive(&mech(CKM_SHA256_KEY_DERIVATION), base, &told(length + 1));
+            refused(wrong, CKR_TEMPLATE_INCONSISTENT);
+        }
+    }
+    let made = s.generate(&mech(CKM_DES3_KEY_GEN), &[ulong(CKA_VALUE_LEN, 24)]);
+    refused(made, CKR_TEMPLATE_INCONSISTENT);
+}
+
 /// AES bytes as triple DES, or a key of one length as one of another: by length, else by parity.
 #[test]
 fn keys_do_not_change_into_des_keys() {

@@ -265,12 +265,29 @@ pub enum Call {
     },
     Login,
     Logout,
+    /// `C_GenerateKey`, which an asynchronous session does on a thread.
+    Generate,
+    /// `C_AsyncComplete`, until it gives something else than `CKR_PENDING`; for the function that is pending, or another.
+    Complete {
+        right: bool,
+    },
+    /// `C_AsyncGetID`.
+    PendingId,
 }
 
 impl Call {
     /// A call that is likely to go somewhere from where the model is.
     pub fn choose(random: &mut Random, model: &Model) -> Self {
         let active = model.active();
+        if model.is_pending() && random.percent(40) {
+            return match random.below(10) {
+                0 => Self::PendingId,
+                1 => Self::Complete { right: false },
+                2 => Self::Cancel { flags: random.pick(&FLAGS) | random.pick(&[0, CKF_GENERATE]) },
+                3 => Self::Logout,
+                _ => Self::Complete { right: true },
+            };
+        }
         match random.below(100) {
             0..25 => Self::init(random),
             25..80 => match active.is_empty() {
@@ -304,6 +321,11 @@ impl Call {
             },
             92..94 => Self::Cancel { flags: random.pick(&FLAGS) | random.pick(&FLAGS) },
             94..96 => Self::Save { out: out(random) },
+            96 if random.percent(60) => match random.below(8) {
+                0 => Self::PendingId,
+                1 => Self::Complete { right: true },
+                _ => Self::Generate,
+            },
             96..98 => Self::Restore { index: random.below(8), flaw: random.pick(&FLAWS) },
             _ if random.percent(50) => Self::Login,
             _ => Self::Logout,

@@ -16,6 +16,17 @@ pub struct Model {
     search: Option<usize>,
     pub logged_in: bool,
     saved: Vec<Saved>,
+    /// Whether the session is asynchronous.
+    asynchronous: bool,
+    /// The generation on a thread, if there is one.
+    pending: Option<Pending>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Pending {
+    /// Whether it began beside an operation with a private key: then its result ends with the login.
+    private: bool,
+    over: bool,
 }
 
 #[derive(Clone)]
@@ -114,6 +125,11 @@ impl Key {
 }
 
 impl Model {
+    /// A session in which nothing is going on.
+    pub fn new(asynchronous: bool) -> Self {
+        Self { asynchronous, ..Self::default() }
+    }
+
     /// The kinds of the active operations.
     pub fn active(&self) -> Vec<Kind> {
         [&self.cipher, &self.integrity].into_iter().flatten().map(|operation| operation.kind).collect()
@@ -133,6 +149,10 @@ impl Model {
 
     /// Takes a call and says what must come of it.
     pub fn plan(&mut self, call: &Call) -> Plan {
+        if self.pending.is_some() && !call.goes_beside_what_is_pending() {
+            // It ends nothing, whatever else is wrong with it.
+            return CKR_OPERATION_ACTIVE.into();
+        }
         match call {
             Call::Init { kind, mechanism, key, iv, plain } => self.init(*kind, *mechanism, *key, *iv, plain).into(),
             Call::Step { kind, part, data, out } => self.step(*kind, *part, data, *out),
@@ -167,7 +187,26 @@ impl Model {
             Call::Restore { index, flaw } => self.restore(*index, *flaw).into(),
             Call::Login => self.login().into(),
             Call::Logout => self.logout().into(),
+            Call::Generate if !self.asynchronous => CKR_OK.into(),
+            Call::Generate => {
+                let private = |operation: &Operation| operation.key.is_some_and(Key::is_private);
+                let private = [&self.cipher, &self.integrity].into_iter().flatten().any(private);
+                self.pending = Some(Pending { private, over: false });
+                CKR_PENDING.into()
+            }
+            Call::Complete { right } => match self.pending.take_if(|_| *right) {
+                None => CKR_OPERATION_NOT_INITIALIZED.into(),
+                Some(Pending { private: true, over: true }) => CKR_USER_NOT_LOGGED_IN.into(),
+                Some(_) => CKR_OK.into(),
+            },
+            Call::PendingId if self.pending.is_some() => CKR_STATE_UNSAVEABLE.into(),
+            Call::PendingId => CKR_OPERATION_NOT_INITIALIZED.into(),
         }
+    }
+
+    /// Whether a function is pending.
+    pub fn is_pending(&self) -> bool {
+        self.pending.is_some()
     }
 
     fn place(&mut self, kind: Kind) -> &mut Option<Operation> {
@@ -381,6 +420,7 @@ impl Model {
         if flags & CKF_FIND_OBJECTS != 0 {
             self.search = None;
         }
+        self.pending.take_if(|_| flags & CKF_GENERATE != 0);
         CKR_OK
     }
 
@@ -389,7 +429,7 @@ impl Model {
         if out == Out::NoLength {
             return plan(CKR_ARGUMENTS_BAD, Some(4));
         }
-        let active = || [&self.cipher, &self.integrity].into_iter().flatten();
+        let active = || [&self.cipher, &self.integrity].into_iter().flatten().filter(|operation| operation.counts());
         if active().next().is_none() {
             return plan(CKR_OPERATION_NOT_INITIALIZED, Some(4));
         }
@@ -446,6 +486,9 @@ impl Model {
         let private = |operation: &mut Operation| operation.key.is_some_and(Key::is_private);
         self.cipher.take_if(private);
         self.integrity.take_if(private);
+        if let Some(pending) = &mut self.pending {
+            pending.over = true;
+        }
         CKR_OK
     }
 
@@ -535,9 +578,28 @@ impl Operation {
         self.key.and_then(Key::value).unwrap()
     }
 
+    /// Whether it is of those that can be saved at all: not with recovery, and not of many messages.
+    fn counts(&self) -> bool {
+        !matches!(
+            self.kind,
+            Kind::SignRecover
+                | Kind::VerifyRecover
+                | Kind::MessageEncrypt
+                | Kind::MessageDecrypt
+                | Kind::MessageSign
+                | Kind::MessageVerify
+        )
+    }
+
     fn is_saveable(&self) -> bool {
-        let process = matches!(self.kind, Kind::MessageSign | Kind::MessageVerify);
-        !process && matches!(self.mechanism, Mechanism::Cipher(_) | Mechanism::Sha256 | Mechanism::Hmac)
+        matches!(self.mechanism, Mechanism::Cipher(_) | Mechanism::Sha256 | Mechanism::Hmac)
+    }
+}
+
+impl Call {
+    /// What a session still does while a function is pending in it (docs/async.md).
+    fn goes_beside_what_is_pending(&self) -> bool {
+        matches!(self, Self::Cancel { .. } | Self::Logout | Self::Complete { .. } | Self::PendingId)
     }
 }
 

@@ -1,5 +1,5 @@
 //! A model of the session's state machine against the library, over random sequences of calls: what each call returns, which
-//! operations it leaves active, and, by an independent computation, the data that it gives.
+//! operations it leaves active, and, by an independent computation, the data that it gives. Every other session is asynchronous.
 
 mod call;
 #[path = "../common/mod.rs"]
@@ -35,7 +35,7 @@ fn the_library_does_what_the_model_of_a_session_does() {
         let (calls, outcome, good) = explore(&token, seed);
         succeeded += good;
         if let Err(disagreement) = outcome {
-            let (calls, disagreement) = shrink(&token, calls, disagreement);
+            let (calls, disagreement) = shrink(&token, is_asynchronous(seed), calls, disagreement);
             let calls: Vec<_> = calls.iter().map(|call| format!("  {call:?}")).collect();
             panic!("seed {seed}; the shortest sequence:\n{}\n{disagreement}", calls.join("\n"));
         }
@@ -48,7 +48,9 @@ fn the_library_does_what_the_model_of_a_session_does() {
 
 /// Makes random calls; gives them, how it went, and how many were accepted.
 fn explore(token: &Token, seed: u64) -> (Vec<Call>, Result<(), String>, u64) {
-    let (mut random, mut model, mut world) = (Random(seed), Model::default(), World::new(token));
+    let asynchronous = is_asynchronous(seed);
+    let mut random = Random(seed);
+    let (mut model, mut world) = beginning(token, asynchronous);
     let (mut calls, mut good) = (Vec::new(), 0);
     for _ in 0..CALLS {
         let call = Call::choose(&mut random, &model);
@@ -62,14 +64,14 @@ fn explore(token: &Token, seed: u64) -> (Vec<Call>, Result<(), String>, u64) {
 }
 
 /// Takes calls out for as long as there is still a disagreement.
-fn shrink(token: &Token, mut calls: Vec<Call>, mut disagreement: String) -> (Vec<Call>, String) {
+fn shrink(token: &Token, asynchronous: bool, mut calls: Vec<Call>, mut disagreement: String) -> (Vec<Call>, String) {
     let mut length = calls.len() / 2;
     while length > 0 {
         let mut start = 0;
         while start < calls.len() {
             let mut fewer = calls.clone();
             fewer.drain(start..(start + length).min(calls.len()));
-            match replay(token, &fewer) {
+            match replay(token, asynchronous, &fewer) {
                 Err(other) => (calls, disagreement) = (fewer, other),
                 Ok(()) => start += length,
             }
@@ -79,7 +81,15 @@ fn shrink(token: &Token, mut calls: Vec<Call>, mut disagreement: String) -> (Vec
     (calls, disagreement)
 }
 
-fn replay(token: &Token, calls: &[Call]) -> Result<(), String> {
-    let (mut model, mut world) = (Model::default(), World::new(token));
+fn replay(token: &Token, asynchronous: bool, calls: &[Call]) -> Result<(), String> {
+    let (mut model, mut world) = beginning(token, asynchronous);
     calls.iter().try_for_each(|call| world.run(&mut model, call).map(drop))
+}
+
+fn beginning(token: &Token, asynchronous: bool) -> (Model, World) {
+    (Model::new(asynchronous), World::new(token, asynchronous))
+}
+
+fn is_asynchronous(seed: u64) -> bool {
+    seed.is_multiple_of(2)
 }

@@ -34,9 +34,10 @@ impl World {
     }
 
     /// Nobody logged in, nothing going on.
-    pub fn new(token: &Token) -> Self {
+    pub fn new(token: &Token, asynchronous: bool) -> Self {
+        let flags = if asynchronous { CKF_ASYNC_SESSION } else { 0 };
         let mut world = Self {
-            session: token.session(),
+            session: ok(token.open(CKF_SERIAL_SESSION | CKF_RW_SESSION | flags)),
             keeper: token.session(),
             keys: HashMap::new(),
             saved: Vec::new(),
@@ -222,6 +223,28 @@ impl World {
                 (code, None)
             }
             Call::Logout => (code(self.session.logout()), None),
+            Call::Generate => {
+                let size = [ulong(CKA_PRIME_BITS, 2048), no(CKA_PRIVATE)];
+                (code(self.session.generate(&mech(CKM_DH_PKCS_PARAMETER_GEN), &size).map(drop)), None)
+            }
+            Call::Complete { right } => {
+                let name = if *right { c"C_GenerateKey" } else { c"C_GenerateKeyPair" };
+                loop {
+                    let mut data = CK_ASYNC_DATA::default();
+                    // SAFETY: a name, and a place for the results.
+                    let code =
+                        unsafe { f().C_AsyncComplete.unwrap()(handle, name.as_ptr().cast_mut().cast(), &mut data) };
+                    if code != CKR_PENDING {
+                        break (code, None);
+                    }
+                    std::thread::yield_now();
+                }
+            }
+            Call::PendingId => {
+                let name = c"C_GenerateKey".as_ptr().cast_mut().cast();
+                // SAFETY: a name, and a place for a number.
+                (unsafe { f().C_AsyncGetID.unwrap()(handle, name, &mut 0) }, None)
+            }
         }
     }
 

@@ -14,6 +14,8 @@ enum Form {
     ChaCha,
     /// RC2: the effective bits, and an initialisation vector.
     Rc2,
+    /// RC2 in ECB: the effective bits.
+    Rc2Bits,
     /// A key wrap's initial value, which is its own default.
     Initial(&'static str),
 }
@@ -37,10 +39,13 @@ const ROWS: &[Row] = &[
     (CKM_AES_CTR, CKK_AES, 24, "aes-192-ctr", Counter, false),
     (CKM_AES_CTR, CKK_AES, 32, "aes-256-ctr", Counter, false),
     (CKM_AES_OFB, CKK_AES, 16, "aes-128-ofb", Iv(16), false),
+    (CKM_AES_OFB, CKK_AES, 24, "aes-192-ofb", Iv(16), false),
     (CKM_AES_OFB, CKK_AES, 32, "aes-256-ofb", Iv(16), false),
     (CKM_AES_CFB1, CKK_AES, 16, "aes-128-cfb1", Iv(16), false),
+    (CKM_AES_CFB1, CKK_AES, 24, "aes-192-cfb1", Iv(16), false),
     (CKM_AES_CFB1, CKK_AES, 32, "aes-256-cfb1", Iv(16), false),
     (CKM_AES_CFB8, CKK_AES, 16, "aes-128-cfb8", Iv(16), false),
+    (CKM_AES_CFB8, CKK_AES, 24, "aes-192-cfb8", Iv(16), false),
     (CKM_AES_CFB8, CKK_AES, 32, "aes-256-cfb8", Iv(16), false),
     (CKM_AES_CFB128, CKK_AES, 16, "aes-128-cfb", Iv(16), false),
     (CKM_AES_CFB128, CKK_AES, 24, "aes-192-cfb", Iv(16), false),
@@ -49,6 +54,7 @@ const ROWS: &[Row] = &[
     (CKM_CAMELLIA_CBC, CKK_CAMELLIA, 24, "camellia-192-cbc", Iv(16), true),
     (CKM_CAMELLIA_CBC_PAD, CKK_CAMELLIA, 32, "camellia-256-cbc", Iv(16), false),
     (CKM_CAMELLIA_CTR, CKK_CAMELLIA, 16, "camellia-128-ctr", Counter, false),
+    (CKM_CAMELLIA_CTR, CKK_CAMELLIA, 24, "camellia-192-ctr", Counter, false),
     (CKM_CAMELLIA_CTR, CKK_CAMELLIA, 32, "camellia-256-ctr", Counter, false),
     (CKM_ARIA_ECB, CKK_ARIA, 16, "aria-128-ecb", None, true),
     (CKM_ARIA_CBC, CKK_ARIA, 24, "aria-192-cbc", Iv(16), true),
@@ -57,11 +63,14 @@ const ROWS: &[Row] = &[
     (CKM_DES3_CBC, CKK_DES3, 24, "des-ede3-cbc", Iv(8), true),
     (CKM_DES3_CBC_PAD, CKK_DES3, 24, "des-ede3-cbc", Iv(8), false),
     (CKM_DES3_CBC, CKK_DES2, 16, "des-ede-cbc", Iv(8), true),
+    (CKM_DES3_ECB, CKK_DES2, 16, "des-ede-ecb", None, true),
+    (CKM_DES3_CBC_PAD, CKK_DES2, 16, "des-ede-cbc", Iv(8), false),
     (CKM_DES_ECB, CKK_DES, 8, "des-ecb", None, true),
     (CKM_DES_CBC, CKK_DES, 8, "des-cbc", Iv(8), true),
     (CKM_DES_CBC_PAD, CKK_DES, 8, "des-cbc", Iv(8), false),
     (CKM_BLOWFISH_CBC, CKK_BLOWFISH, 16, "bf-cbc", Iv(8), true),
     (CKM_BLOWFISH_CBC_PAD, CKK_BLOWFISH, 16, "bf-cbc", Iv(8), false),
+    (CKM_RC2_ECB, CKK_RC2, 16, "rc2-ecb", Rc2Bits, true),
     (CKM_RC2_CBC, CKK_RC2, 16, "rc2-cbc", Rc2, true),
     (CKM_RC2_CBC_PAD, CKK_RC2, 16, "rc2-cbc", Rc2, false),
     (CKM_CHACHA20, CKK_CHACHA20, 32, "chacha20", ChaCha, false),
@@ -69,6 +78,7 @@ const ROWS: &[Row] = &[
     (CKM_AES_KEY_WRAP, CKK_AES, 24, "id-aes192-wrap", Initial("a6a6a6a6a6a6a6a6"), true),
     (CKM_AES_KEY_WRAP, CKK_AES, 32, "id-aes256-wrap", Initial("a6a6a6a6a6a6a6a6"), true),
     (CKM_AES_KEY_WRAP_KWP, CKK_AES, 16, "id-aes128-wrap-pad", Initial("a65959a6"), false),
+    (CKM_AES_KEY_WRAP_KWP, CKK_AES, 24, "id-aes192-wrap-pad", Initial("a65959a6"), false),
     (CKM_AES_KEY_WRAP_KWP, CKK_AES, 32, "id-aes256-wrap-pad", Initial("a65959a6"), false),
 ];
 
@@ -87,6 +97,7 @@ fn mechanism(kind: CK_MECHANISM_TYPE, form: Form, vector: &[u8]) -> Mech {
                 ulNonceBits: 96,
             },
         ),
+        Rc2Bits => mech_params(kind, &(128 as CK_RC2_PARAMS)),
         Rc2 => mech_params(kind, &CK_RC2_CBC_PARAMS { ulEffectiveBits: 128, iv: vector.try_into().unwrap() }),
     }
 }
@@ -102,7 +113,7 @@ fn each_side_decrypts_what_the_other_encrypts() {
         }
         let key = secret(&s, *key_type, &value);
         let vector = match form {
-            None => Vec::new(),
+            None | Rc2Bits => Vec::new(),
             Iv(length) => data(*length),
             Rc2 => data(8),
             Counter | ChaCha => data(16),

@@ -126,9 +126,18 @@ fn domain_parameters_make_pairs() {
         assert!(ok(s.get_bool(made, CKA_LOCAL)));
         let numbers = [CKA_PRIME, CKA_SUBPRIME, CKA_BASE]
             .map(|number| s.get(made, number).ok().map(|value| bytes(number, value)));
-        let numbers: Vec<_> = numbers.into_iter().flatten().collect();
+        let mut numbers: Vec<_> = numbers.into_iter().flatten().collect();
+        if numbers.iter().all(|number| number.kind != CKA_BASE) {
+            // Primes only: another mechanism makes a base for them.
+            let complete = recipes::all(&ground).into_iter().find(|other| other.kind == CKM_DSA_FIPS_G_GEN).unwrap();
+            let made = ok(s.generate(&complete.mech, &numbers));
+            numbers.push(bytes(CKA_BASE, ok(s.get(made, CKA_BASE))));
+        }
         ok(s.generate_pair(&mech(kind.generation().0), &numbers, &[]));
         refused(s.generate(&recipe.mech, &[]), CKR_TEMPLATE_INCOMPLETE);
+        if recipe.kind == CKM_DSA_FIPS_G_GEN {
+            return; // It does not choose the size.
+        }
         for bits in [0, 1023, info.ulMaxKeySize + 1, CK_ULONG::MAX] {
             refused(s.generate(&recipe.mech, &[ulong(CKA_PRIME_BITS, bits)]), CKR_ATTRIBUTE_VALUE_INVALID);
         }

@@ -235,11 +235,21 @@ fn dsa() -> Vec<Recipe> {
     [
         Recipe::new(CKM_DSA_KEY_PAIR_GEN, keys),
         Recipe::new(CKM_DSA_PARAMETER_GEN, keys).template(&[ulong(CKA_PRIME_BITS, 1024)]),
+        Recipe::new(CKM_DSA_PROBABILISTIC_PARAMETER_GEN, keys).with(seed()).template(&[ulong(CKA_PRIME_BITS, 1024)]),
+        Recipe::new(CKM_DSA_SHAWE_TAYLOR_PARAMETER_GEN, keys).with(seed()).template(&[ulong(CKA_PRIME_BITS, 1024)]),
+        Recipe::new(CKM_DSA_FIPS_G_GEN, keys)
+            .with(seed())
+            .template(&[bytes(CKA_PRIME, hex(crate::groups::P_1024)), bytes(CKA_SUBPRIME, hex(crate::groups::Q_1024))]),
         Recipe::new(CKM_DSA, keys).data(Data::Lengths(&[20])).one_part(),
     ]
     .into_iter()
     .chain(hashed.map(|kind| Recipe::new(kind, keys).costly()))
     .collect()
+}
+
+/// CK_DSA_PARAMETER_GEN_PARAM, with a seed or room for three.
+fn seed() -> CK_DSA_PARAMETER_GEN_PARAM {
+    CK_DSA_PARAMETER_GEN_PARAM { hash: CKM_SHA256, pSeed: kept(&[7; 96]), ulSeedLen: 96, ulIndex: 1 }
 }
 
 /// CK_X9_42_DH1_DERIVE_PARAMS.

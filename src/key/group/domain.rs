@@ -37,6 +37,9 @@ impl Domain {
 
     /// [`crate::key::KeyType::complete`].
     pub fn complete(&self, class: CK_OBJECT_CLASS, attributes: &mut Attributes) -> Result<()> {
+        if class == CKO_DOMAIN_PARAMETERS && !attributes.contains_key(&CKA_BASE) {
+            return primes_only(attributes);
+        }
         let group = self.group(attributes)?;
         if !group.is_valid() {
             return Err(Error::DomainParamsInvalid);
@@ -147,6 +150,15 @@ impl Domain {
         let subject_public_key = BitStringRef::from_bytes(&value).map_err(failed)?;
         Ok(Value::bytes(der(&SubjectPublicKeyInfo { algorithm: self.algorithm(&parameters)?, subject_public_key })?))
     }
+}
+
+/// The primes that DSA's mechanisms make before there is a generator; everybody else must give one.
+fn primes_only(attributes: &mut Attributes) -> Result<()> {
+    for (number, length) in [(CKA_PRIME, CKA_PRIME_BITS), (CKA_SUBPRIME, CKA_SUBPRIME_BITS)] {
+        let bits = BoxedUint::from_be_slice_vartime(given(attributes, number)?).bit_width_vartime();
+        attributes.insert(length, Value::Ulong(bits.into()));
+    }
+    Ok(())
 }
 
 /// A number of an object; `TemplateIncomplete` where there is none. Zero is one, though a wrong one.

@@ -42,7 +42,7 @@ const fn row(id: CK_MECHANISM_TYPE, key_types: &'static [CK_KEY_TYPE], length: C
 }
 
 const fn cipher(id: CK_MECHANISM_TYPE, key_types: &'static [CK_KEY_TYPE], length: CK_ULONG) -> Mechanism {
-    row(id, key_types, length).with_vector(vector)
+    row(id, key_types, length).generates_and_tells(generate_with_vector)
 }
 
 /// What the bits are for: the "identification byte".
@@ -59,8 +59,13 @@ fn generate(mechanism: &Mechanism, params: &Params, _: &Attributes) -> Result<Co
     Ok(vec![(CKA_VALUE, Value::Bytes(bits(mechanism, params, purpose, length as usize)?.into()))])
 }
 
-fn vector(mechanism: &Mechanism, params: &Params) -> Result<Vec<u8>> {
-    Ok(bits(mechanism, params, Purpose::Vector, VECTOR)?.to_vec())
+fn generate_with_vector(
+    mechanism: &Mechanism,
+    params: &Params,
+    template: &Attributes,
+) -> Result<(Contribution, Vec<u8>)> {
+    let vector = bits(mechanism, params, Purpose::Vector, VECTOR)?.to_vec();
+    Ok((generate(mechanism, params, template)?, vector))
 }
 
 fn bits(mechanism: &Mechanism, params: &Params, purpose: Purpose, length: usize) -> Result<Zeroizing<Vec<u8>>> {

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::hash::Hash;
 use crate::mech::aes::xcbc;
 use crate::mech::block;
-use crate::mech::hmac::{self, Hmac};
+use crate::mech::hmac;
 use crate::mech::mac::Mac;
 
 use cryptoki_sys::*;
@@ -56,7 +56,7 @@ impl Prf {
     /// Its output for these parts, one after the other. `KeySizeRange` for a key that it cannot have.
     pub(super) fn of(self, key: &[u8], parts: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>> {
         let mut mac: Box<dyn Mac> = match self {
-            Self::Hmac(hash) => Box::new(Hmac::new(hash, key)),
+            Self::Hmac(hash) => hmac::keyed(hash, key),
             Self::AesCmac => block::keyed_cmac::<Aes>(key)?,
             Self::Des3Cmac => block::keyed_cmac::<TdesEde3>(key)?,
             Self::AesXcbc => xcbc::prf(key)?,

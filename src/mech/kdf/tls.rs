@@ -7,8 +7,7 @@ use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::key::Key;
 use crate::mech::derive::{Ingredients, Outcome, Wanted, Wish};
-use crate::mech::hmac::Hmac;
-use crate::mech::mac::Mac;
+use crate::mech::hmac;
 use crate::mech::secret::MAX_BYTES;
 use crate::mech::{Mechanism, Params, Shape, Unit};
 use crate::object::template::{Attributes, Contribution, Value};
@@ -192,7 +191,7 @@ impl Prf {
 /// XORs `P_hash` (RFC 5246, section 5) into a buffer.
 fn mix(hash: Hash, secret: &[u8], seed: &[&[u8]], out: &mut [u8]) {
     let hmac = |first: &[u8], rest: &[&[u8]]| {
-        let mut hmac = Hmac::new(hash, secret);
+        let mut hmac = hmac::keyed(hash, secret);
         hmac.update(first);
         rest.iter().for_each(|part| hmac.update(part));
         hmac.finish()

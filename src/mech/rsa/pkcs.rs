@@ -5,8 +5,7 @@
 
 use crate::error::{Error, Result};
 use crate::hash::Hash;
-use crate::mech::hmac::Hmac;
-use crate::mech::mac::Mac;
+use crate::mech::hmac;
 use crate::random;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater};
 use zeroize::Zeroizing;
@@ -49,7 +48,7 @@ pub(super) fn decode_or_reject(
     ciphertext: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>> {
     let k = encoded.len();
-    let key = hmac(exponent_hash, &[ciphertext]);
+    let key = hmac::sha256(exponent_hash, &[ciphertext]);
     let other = generated(&key, b"message", k)?;
     let other_length = rejected_length(&generated(&key, b"length", LENGTHS)?, k)?;
     let (valid, length) = padding(&encoded)?;
@@ -95,14 +94,8 @@ fn generated(key: &[u8], label: &[u8], length: usize) -> Result<Zeroizing<Vec<u8
     let bits = u16::try_from(length * 8).map_err(|_| Error::GeneralError)?.to_be_bytes();
     let mut bytes = Zeroizing::new(vec![0; length]);
     for (counter, chunk) in (0u16..).zip(bytes.chunks_mut(Hash::Sha256.output_len())) {
-        let block = hmac(key, &[&counter.to_be_bytes(), label, &bits]);
+        let block = hmac::sha256(key, &[&counter.to_be_bytes(), label, &bits]);
         chunk.iter_mut().zip(block.iter()).for_each(|(to, from)| *to = *from);
     }
     Ok(bytes)
-}
-
-fn hmac(key: &[u8], parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
-    let mut hmac = Hmac::new(Hash::Sha256, key);
-    parts.iter().for_each(|part| hmac.update(part));
-    hmac.finish()
 }

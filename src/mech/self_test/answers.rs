@@ -267,3 +267,6 @@ pub(super) const SLH_DSA: [&str; 2] = [
     "c42bcb3b5a6f331f5cce899253c6d9e29ff2b7ead7a04bab1794db8cc659c3b4a868f1bd5debc12d4c9fad66aabd0a94",
     "a868f1bd5debc12d4c9fad66aabd0a94b546df247be4c457f3d467cdfcfabd39",
 ];
+
+/// RFC 8554, appendix F.
+pub(super) const HSS: &str = include_str!("rfc8554.txt");

@@ -12,7 +12,7 @@ use crate::key;
 use crate::mech;
 use crate::object::class::{self, Rows};
 use crate::object::row::{self, Fallback, Row};
-use crate::object::template::{Attributes, Contribution, Read, Template, Value, is_secret_key};
+use crate::object::template::{Attributes, Contribution, Raw, Read, Template, Value, is_secret_key};
 use cryptoki_sys::*;
 
 /// An object in the making.
@@ -74,10 +74,13 @@ impl Draft {
     fn accept(&mut self, template: &Template) -> Result<()> {
         refuse_contradictions(template)?;
         for (attribute, raw) in template {
+            if *attribute == CKA_VALUE_LEN && self.checks_length(raw)? {
+                continue;
+            }
             let row = find_row(&self.rows, *attribute)?;
             let forbidden = match self.request.origin {
                 Origin::Create => row.has(row::NOT_CREATE),
-                Origin::Generate => row.has(row::NOT_GENERATE),
+                Origin::Generate => row.has(row::NOT_GENERATE) && !self.request.takes().contains(attribute),
                 Origin::Unwrap => row.has(row::NOT_UNWRAP),
                 // The standard has no footnote for these; what a generation decides itself, they do too.
                 Origin::Derive | Origin::Encapsulate => row.has(row::NOT_GENERATE) || *attribute == CKA_VALUE,
@@ -98,6 +101,19 @@ impl Draft {
         Ok(())
     }
 
+    /// Whether a length is told that all keys of the type have: who unwraps or derives may say it, though it is no attribute
+    /// of such keys (sections 5.18.4 and 6.43). `WrappedKeyLenRange` or `TemplateInconsistent` if it is another.
+    fn checks_length(&self, raw: &Raw) -> Result<bool> {
+        let takes = matches!(self.request.origin, Origin::Unwrap | Origin::Derive | Origin::Encapsulate);
+        let fixed = self.subtype.and_then(key::fixed_length).filter(|_| takes && self.class == CKO_SECRET_KEY);
+        let Some(fixed) = fixed.filter(|_| self.rows.find(CKA_VALUE_LEN).is_none()) else { return Ok(false) };
+        match Value::parse(row::ULONG, raw)? {
+            Value::Ulong(told) if told == fixed as CK_ULONG => Ok(true),
+            _ if self.request.origin == Origin::Unwrap => Err(Error::WrappedKeyLenRange),
+            _ => Err(Error::TemplateInconsistent),
+        }
+    }
+
     /// Notes the class and the kind where the template leaves them to the function.
     fn identify(&mut self) {
         self.attributes.insert(CKA_CLASS, Value::Ulong(self.class));
@@ -114,7 +130,11 @@ impl Draft {
             Origin::Unwrap => row::MUST_UNWRAP,
             Origin::Derive | Origin::Encapsulate => return Ok(()),
         };
-        let missing = |row: &Row| row.has(note) && !self.attributes.contains_key(&row.attribute);
+        let must = |row: &Row| match self.request.takes() {
+            [] => row.has(note),
+            taken => taken.contains(&row.attribute),
+        };
+        let missing = |row: &Row| must(row) && !self.attributes.contains_key(&row.attribute);
         if self.rows.iter().any(missing) { Err(Error::TemplateIncomplete) } else { Ok(()) }
     }
 
@@ -277,8 +297,8 @@ impl Draft {
         note(CKA_LOCAL, Value::Bool(local));
         note(CKA_ALWAYS_SENSITIVE, Value::Bool(always_sensitive));
         note(CKA_NEVER_EXTRACTABLE, Value::Bool(never_extractable));
-        if let (true, Some((mechanism, _))) = (local, self.request.mechanism) {
-            note(CKA_KEY_GEN_MECHANISM, Value::Ulong(mechanism));
+        if let (true, Some(mechanism)) = (local, self.request.mechanism) {
+            note(CKA_KEY_GEN_MECHANISM, Value::Ulong(mechanism.id));
         }
     }
 }

@@ -26,7 +26,7 @@ pub enum Origin {
 pub struct Request {
     pub(super) origin: Origin,
     pub(super) class: Option<CK_OBJECT_CLASS>,
-    pub(super) mechanism: Option<(CK_MECHANISM_TYPE, &'static [CK_KEY_TYPE])>,
+    pub(super) mechanism: Option<Mechanism>,
     pub(super) so: bool,
     pub(super) base: Option<History>,
 }
@@ -54,7 +54,12 @@ impl Request {
 
     /// The mechanism that generates the key; it also says the key types that it can make, the usual one first.
     pub fn mechanism(self, mechanism: &Mechanism) -> Self {
-        Self { mechanism: Some((mechanism.id, mechanism.key_types)), ..self }
+        Self { mechanism: Some(*mechanism), ..self }
+    }
+
+    /// [`Mechanism::takes`].
+    pub(super) fn takes(&self) -> &'static [CK_ATTRIBUTE_TYPE] {
+        self.mechanism.map(|mechanism| mechanism.takes).unwrap_or_default()
     }
 
     /// The class and the kind of the object, from the template or from the function.
@@ -70,7 +75,7 @@ impl Request {
             return Err(Error::TemplateInconsistent);
         }
         let Some(attribute) = class::subtype_attribute(class) else { return Ok((class, None)) };
-        let types = self.mechanism.map(|(_, types)| types).unwrap_or_default();
+        let types = self.mechanism.map(|mechanism| mechanism.key_types).unwrap_or_default();
         let usual = match self.origin {
             Origin::Generate => types.first().copied(),
             // "If no length or key type is provided, a generic secret key" (the derivations of section 6).
