@@ -8,6 +8,8 @@ mod codec;
 #[cfg(feature = "store")]
 pub(crate) mod files;
 pub(crate) mod fork;
+#[cfg_attr(not(feature = "store"), allow(dead_code))]
+mod judging;
 mod memory;
 #[cfg(feature = "store")]
 mod sqlite;
@@ -17,6 +19,7 @@ use crate::object::template::Attributes;
 use crate::pin::{Guard, Pin};
 use crate::seal::Keys;
 
+pub(crate) use judging::Judging;
 pub(crate) use memory::Memory;
 #[cfg(feature = "store")]
 pub(crate) use sqlite::{Sqlite, snapshot};
@@ -113,6 +116,16 @@ pub(crate) trait Store: Send + Sync {
 
     /// `C_InitToken`: as [`Self::update`], and all objects are destroyed. The keys are those of the new token.
     fn reset(&self, keys: &Keys, change: &mut dyn FnMut(&mut Header) -> Result<()>) -> Result<()>;
+
+    /// Lets other processes know, as long as it is kept, that one of this token's PINs is being judged.
+    fn judging(&self) -> Option<Judging> {
+        None
+    }
+
+    /// Whether another process is judging a PIN of this token.
+    fn is_anybody_judging(&self) -> bool {
+        false
+    }
 
     /// A number that is another one after every commit, of whatever process. This is cheap.
     fn stamp(&self) -> Result<u64>;

@@ -16,6 +16,7 @@ pub(crate) mod snapshot;
 mod writer;
 
 use super::fork;
+use super::judging::Judging;
 use super::{Change, Committed, Head, Header, News, Place, Store, check_epoch, codec};
 use crate::error::{Error, Result};
 use crate::log::{self, Level};
@@ -267,6 +268,14 @@ impl Store for Sqlite {
         })?;
         self.forget_old();
         Ok(())
+    }
+
+    fn judging(&self) -> Option<Judging> {
+        Judging::begin(&self.path)
+    }
+
+    fn is_anybody_judging(&self) -> bool {
+        Judging::is_anybody(&self.path)
     }
 
     fn stamp(&self) -> Result<u64> {

@@ -2,12 +2,18 @@
 
 use super::{Login, State, Token};
 use crate::error::{Error, Result};
-use crate::pin::Pin;
+use crate::pin::{Guard, Pin};
 use crate::seal::Keys;
-use crate::store::{Header, check_epoch};
+use crate::store::{Header, Judging, check_epoch};
 use crate::sync::{MutexGuard, Ordering, RwLockWriteGuard};
 use cryptoki_sys::CK_SESSION_HANDLE;
+use std::thread;
+use std::time::{Duration, Instant};
 use subtle::ConstantTimeEq;
+
+/// How long other processes are waited for that judge PINs, and how long it is before they are asked after again.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(10);
 
 impl Token {
     /// Who is logged in now.
@@ -122,12 +128,7 @@ impl Token {
     /// Judges a PIN; gives what it opens. The attempt is counted first, for all processes, and the PIN judged without a lock but the one
     /// that keeps other PINs of this token waiting.
     pub(super) fn judge(&self, who: Login, pin: &[u8], _alone: &MutexGuard<'_, ()>) -> Result<Keys> {
-        let mut guard = None;
-        self.store.update(&mut |header| {
-            guard = Some(of(header, who).as_mut().ok_or(Error::UserPinNotInitialized)?.attempt()?);
-            Ok(())
-        })?;
-        let guard = guard.ok_or(Error::GeneralError)?;
+        let (guard, _judging) = self.attempt(who)?;
         let opened = guard.open(pin)?;
         let mut locked = false;
         let mut count = |header: &mut Header| {
@@ -144,6 +145,32 @@ impl Token {
             false => count(&mut self.store.header()?)?,
         }
         opened.ok_or(if locked { Error::PinLocked } else { Error::PinIncorrect })
+    }
+
+    /// Counts an attempt. If none is left, but other processes are judging some, it waits for what comes of them.
+    fn attempt(&self, who: Login) -> Result<(Guard, Option<Judging>)> {
+        let began = Instant::now();
+        let mut settled = false;
+        loop {
+            let judging = self.store.judging();
+            let mut guard = None;
+            let counted = self.store.update(&mut |header| {
+                guard = Some(of(header, who).as_mut().ok_or(Error::UserPinNotInitialized)?.attempt()?);
+                Ok(())
+            });
+            match counted {
+                Ok(()) => return Ok((guard.ok_or(Error::GeneralError)?, judging)),
+                Err(Error::PinLocked) if !settled && began.elapsed() < PATIENCE => {
+                    drop(judging);
+                    // If nobody is, one more look: the last one may have come to his end in between.
+                    settled = !self.store.is_anybody_judging();
+                    if !settled {
+                        thread::sleep(PAUSE);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     pub(super) fn end_login(&self, state: &mut RwLockWriteGuard<'_, State>) {

@@ -125,3 +125,34 @@ fn right_pins_at_once_lock_nobody_out() {
         stage.play("many");
     });
 }
+
+/// Once, so it was when they came from more processes than there are attempts: the workers of a server, for example.
+#[test]
+fn right_pins_of_many_processes_lock_nobody_out() {
+    let test = "pins::right_pins_of_many_processes_lock_nobody_out";
+    let make = || make();
+    let work = || {
+        open();
+        let session = TOKEN.session();
+        eprintln!("ready");
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+        for _ in 0..10 {
+            ok(session.login(CKU_USER, USER_PIN));
+            ok(session.logout());
+        }
+    };
+    direct(test, &[("make", &make), ("-work", &work)], |stage| {
+        stage.configure("pin-tries = 1\n");
+        stage.play("make");
+        let mut all: Vec<_> = (0..6).map(|_| stage.start_waiting("-work")).collect();
+        for (child, prompter) in &mut all {
+            prompter.wait_until_ready(child);
+        }
+        for (_, prompter) in &mut all {
+            prompter.go();
+        }
+        for (child, prompter) in all {
+            prompter.end(child);
+        }
+    });
+}
