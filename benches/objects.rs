@@ -53,23 +53,23 @@ fn measure(count: usize) {
     let token = token();
     let (session, other) = (token.user(), token.session());
     let before = memory();
-    timed("create", count, |number| ok(session.create(&aes(number))));
+    worked("create", count, |number| ok(session.create(&aes(number))));
     println!("  memory of each: {} bytes", (memory() - before) / count);
     let id = |time: usize| bytes(CKA_ID, ((time * 7919 % count) as u64).to_be_bytes());
-    timed("find by id", 10_000, |time| assert_eq!(session.find(&[id(time)]).len(), 1));
-    timed("find by label", 10_000, |time| {
+    worked("find by id", 10_000, |time| assert_eq!(session.find(&[id(time)]).len(), 1));
+    worked("find by label", 10_000, |time| {
         assert_eq!(session.find(&[text(CKA_LABEL, &format!("key number {}", time * 7919 % count))]).len(), 1);
     });
-    timed("find by id and class", 10_000, |time| {
+    worked("find by id and class", 10_000, |time| {
         assert_eq!(session.find(&[id(time), class(CKO_SECRET_KEY)]).len(), 1);
     });
-    timed("find by a class that is rare", 10_000, |_| session.find(&[class(CKO_DATA)]).len());
-    timed("find by a class that all have", 1, |_| assert_eq!(session.find(&[class(CKO_SECRET_KEY)]).len(), count));
-    timed("create and destroy one more", 10_000, |time| {
+    worked("find by a class that is rare", 10_000, |_| session.find(&[class(CKO_DATA)]).len());
+    worked("find by a class that all have", 1, |_| assert_eq!(session.find(&[class(CKO_SECRET_KEY)]).len(), count));
+    worked("create and destroy one more", 10_000, |time| {
         let made = ok(other.create(&aes(count + time)));
         ok(other.destroy(made));
     });
-    timed("open and close a session", 1_000, |_| ok(token.session().close()));
+    worked("open and close a session", 1_000, |_| ok(token.session().close()));
 }
 
 /// How large objects of each kind are, each with an identifier and a label of its own.

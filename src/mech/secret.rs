@@ -21,8 +21,8 @@ pub const MAX_BYTES: CK_ULONG = 1 << 16;
 ///
 /// `TemplateIncomplete` without a length, `AttributeValueInvalid` if it is not within the mechanism's limits.
 pub fn generate(mechanism: &Mechanism, _: &Params, template: &Attributes) -> Result<Contribution> {
-    let given = template.ulong(CKA_VALUE_LEN);
-    let length = given.or_else(|| fixed_length(mechanism)).ok_or(Error::TemplateIncomplete)?;
+    let fixed = || Some(key::fixed_length(*mechanism.key_types.first()?)? as CK_ULONG);
+    let length = template.ulong(CKA_VALUE_LEN).or_else(fixed).ok_or(Error::TemplateIncomplete)?;
     let size = match mechanism.unit {
         Unit::Bits => length.checked_mul(8),
         Unit::Bytes => Some(length),
@@ -33,9 +33,4 @@ pub fn generate(mechanism: &Mechanism, _: &Params, template: &Attributes) -> Res
     }
     let length = usize::try_from(length).map_err(|_| Error::AttributeValueInvalid)?;
     Ok(vec![(CKA_VALUE, Value::Bytes(random::secret(length)?.into()))])
-}
-
-/// The length in bytes of all keys that a mechanism generates, if they have but one.
-pub fn fixed_length(mechanism: &Mechanism) -> Option<CK_ULONG> {
-    Some(key::fixed_length(*mechanism.key_types.first()?)? as CK_ULONG)
 }

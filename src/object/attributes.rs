@@ -25,10 +25,11 @@ impl Attributes {
 
     /// The value of an attribute.
     pub fn get(&self, attribute: &CK_ATTRIBUTE_TYPE) -> Option<&Value> {
-        match self.own.binary_search_by_key(attribute, |pair| pair.0) {
-            Ok(at) => self.own.get(at).map(|pair| &pair.1),
-            Err(_) => commons(*attribute).find(|(number, _)| self.has(*number)).map(|(_, value)| value),
-        }
+        let common = commons(*attribute).find(|(number, _)| self.has(*number));
+        common.map(|(_, value)| value).or_else(|| {
+            let at = self.own.binary_search_by_key(attribute, |pair| pair.0).ok()?;
+            self.own.get(at).map(|pair| &pair.1)
+        })
     }
 
     /// Whether there is such an attribute.
@@ -81,8 +82,13 @@ impl Attributes {
         self.iter().map(|(_, value)| value)
     }
 
-    /// Gives back memory that more attributes would have needed.
+    /// Gives back memory that an object does without, once all its attributes are known.
     pub fn shrink(&mut self) {
+        for (attribute, value) in &mut self.own {
+            if let (true, Value::Bytes(bytes)) = (PUBLIC.contains(attribute), value) {
+                bytes.shorten();
+            }
+        }
         self.own.shrink_to_fit();
     }
 
@@ -121,12 +127,32 @@ impl<const N: usize> From<[(CK_ATTRIBUTE_TYPE, Value); N]> for Attributes {
     }
 }
 
+/// Short ones that are never secret.
+const PUBLIC: [CK_ATTRIBUTE_TYPE; 6] =
+    [CKA_ID, CKA_LABEL, CKA_CHECK_VALUE, CKA_EC_PARAMS, CKA_PUBLIC_EXPONENT, CKA_PUBLIC_CRC64_VALUE];
+
 /// The common pairs of an attribute, with their numbers.
 fn commons(attribute: CK_ATTRIBUTE_TYPE) -> impl Iterator<Item = (usize, &'static Value)> {
-    let first = COMMON.partition_point(|pair| pair.0 < attribute);
+    let first = usize::try_from(attribute).ok().and_then(|attribute| FIRST.get(attribute)).copied();
+    let first = first.map_or(COMMON.len(), usize::from);
     let of_attribute = COMMON.iter().enumerate().skip(first).take_while(move |(_, pair)| pair.0 == attribute);
     of_attribute.map(|(number, pair)| (number, &pair.1))
 }
+
+/// The number of the first common pair of each attribute, and of those that have none the number of pairs: permissions are looked
+/// up several times in every operation.
+static FIRST: [u8; LAST as usize + 1] = {
+    let mut first = [COMMON.len() as u8; LAST as usize + 1];
+    let mut number = COMMON.len();
+    while number > 0 {
+        number -= 1;
+        first[COMMON[number].0 as usize] = number as u8;
+    }
+    first
+};
+
+/// The last attribute that has common pairs.
+const LAST: CK_ATTRIBUTE_TYPE = CKA_DECAPSULATE;
 
 type Pair = (CK_ATTRIBUTE_TYPE, Value);
 

@@ -1,5 +1,5 @@
-//! Strings of bytes as objects keep them: wiped when they are dropped, as long as they are and no longer, and short ones without
-//! memory of their own. Identifiers, labels, curves and check values mostly are.
+//! Strings of bytes as objects keep them: wiped when they are dropped, as long as they are and no longer, and short ones that are no
+//! secrets without memory of their own.
 
 use core::ops::{Deref, DerefMut};
 use zeroize::{Zeroize, Zeroizing};
@@ -8,7 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 #[derive(Clone)]
 pub struct Bytes(Kept);
 
-/// Of the same size, which is that of a [`super::template::Value`].
+/// Of the size of a [`super::template::Value`].
 #[derive(Clone)]
 enum Kept {
     Here { length: u8, bytes: [u8; ROOM] },
@@ -20,25 +20,28 @@ const ROOM: usize = 22;
 impl Bytes {
     /// No bytes.
     pub const EMPTY: Self = Self(Kept::Here { length: 0, bytes: [0; ROOM] });
+
+    /// Gives back the memory of a short string that is no secret: what is moved about leaves copies behind.
+    pub fn shorten(&mut self) {
+        let mut here = [0; ROOM];
+        if let Kept::Elsewhere(bytes) = &self.0
+            && let Some(start) = here.get_mut(..bytes.len())
+        {
+            start.copy_from_slice(bytes);
+            *self = Self(Kept::Here { length: bytes.len() as u8, bytes: here });
+        }
+    }
 }
 
 impl From<&[u8]> for Bytes {
     fn from(bytes: &[u8]) -> Self {
-        let mut here = [0; ROOM];
-        match here.get_mut(..bytes.len()) {
-            Some(start) => start.copy_from_slice(bytes),
-            None => return Self(Kept::Elsewhere(bytes.into())),
-        }
-        Self(Kept::Here { length: bytes.len() as u8, bytes: here })
+        if bytes.is_empty() { Self::EMPTY } else { Self(Kept::Elsewhere(bytes.into())) }
     }
 }
 
 impl From<Zeroizing<Vec<u8>>> for Bytes {
     fn from(mut bytes: Zeroizing<Vec<u8>>) -> Self {
-        if bytes.len() == bytes.capacity() && bytes.len() > ROOM {
-            return Self(Kept::Elsewhere(core::mem::take(&mut *bytes).into_boxed_slice()));
-        }
-        Self::from(&bytes[..])
+        if bytes.is_empty() { Self::EMPTY } else { Self(Kept::Elsewhere(core::mem::take(&mut *bytes).into())) }
     }
 }
 
@@ -85,8 +88,10 @@ mod tests {
         let all: Vec<u8> = (1..60).collect();
         for length in 0..all.len() {
             let bytes = &all[..length];
-            assert_eq!(*Bytes::from(bytes), *bytes);
-            assert_eq!(*Bytes::from(Zeroizing::new(bytes.to_vec())), *bytes);
+            let mut short = Bytes::from(bytes);
+            assert_eq!(*short, *bytes);
+            short.shorten();
+            assert_eq!(*short, *bytes);
             let mut roomy = Vec::with_capacity(100);
             roomy.extend(bytes);
             assert_eq!(*Bytes::from(Zeroizing::new(roomy)), *bytes);

@@ -21,13 +21,17 @@ pub struct Entry {
     pub private: bool,
     /// The session whose end is its end; `None` for token objects.
     pub owner: Option<CK_SESSION_HANDLE>,
+    /// What it is indexed by; it outlives nothing else.
+    keys: Keys,
 }
+
+type Keys = [Option<Arc<[u8]>>; INDEXED.len()];
 
 impl Entry {
     /// An object that is there.
-    pub(crate) fn of(object: Arc<Object>, place: Option<Place>) -> Self {
+    fn of(object: Arc<Object>, place: Option<Place>, keys: Keys) -> Self {
         let (private, owner) = (object.is_private(), object.owner);
-        Self { object: OnceLock::from(object), place, private, owner }
+        Self { object: OnceLock::from(object), place, private, owner, keys }
     }
 
     /// The object, if it has been read.
@@ -102,12 +106,8 @@ pub struct Table {
     owned: HashMap<CK_SESSION_HANDLE, Handles>,
     /// The handles of objects in the store, by the numbers that they have there.
     stored: HashMap<i64, CK_OBJECT_HANDLE>,
-    /// What each entry is indexed by; it outlives nothing else.
-    keys: HashMap<CK_OBJECT_HANDLE, Keys>,
     last_handle: CK_OBJECT_HANDLE,
 }
-
-type Keys = [Option<Arc<[u8]>>; INDEXED.len()];
 
 impl Table {
     /// The object of a handle.
@@ -118,8 +118,8 @@ impl Table {
     /// Adds an object under a handle that was never used before.
     pub(crate) fn insert(&mut self, object: Arc<Object>, place: Option<Place>) -> CK_OBJECT_HANDLE {
         let handle = self.fresh_handle();
-        let keys = index_keys(&object.attributes);
-        self.put(handle, Arc::new(Entry::of(object, place)), keys);
+        let keys = self.index_keys(&object.attributes);
+        self.put(handle, Arc::new(Entry::of(object, place, keys)));
         handle
     }
 
@@ -132,8 +132,8 @@ impl Table {
     /// Replaces the object of a handle by a changed one.
     pub(crate) fn replace(&mut self, handle: CK_OBJECT_HANDLE, object: Arc<Object>, place: Option<Place>) {
         if self.remove(handle).is_some() {
-            let keys = index_keys(&object.attributes);
-            self.put(handle, Arc::new(Entry::of(object, place)), keys);
+            let keys = self.index_keys(&object.attributes);
+            self.put(handle, Arc::new(Entry::of(object, place, keys)));
         }
     }
 
@@ -147,8 +147,9 @@ impl Table {
         }
         let handle = handle.inspect(|handle| drop(self.remove(*handle))).unwrap_or_else(|| self.fresh_handle());
         let Head { place, private, attributes } = head;
-        let entry = Entry { object: OnceLock::new(), place: Some(place), private, owner: None };
-        self.put(handle, Arc::new(entry), index_keys(&attributes));
+        let keys = self.index_keys(&attributes);
+        let entry = Entry { object: OnceLock::new(), place: Some(place), private, owner: None, keys };
+        self.put(handle, Arc::new(entry));
     }
 
     /// Removes an object that is no longer in the store.
@@ -164,11 +165,10 @@ impl Table {
         if let Some(place) = entry.place {
             self.stored.remove(&place.id);
         }
-        let keys = self.keys.remove(&handle).unwrap_or_default();
-        for (index, key) in self.indexes.iter_mut().zip(keys) {
+        for (index, key) in self.indexes.iter_mut().zip(&entry.keys) {
             let Some(key) = key else { continue };
-            if index.get_mut(&key).is_some_and(|handles| handles.remove(handle)) {
-                index.remove(&key);
+            if index.get_mut(key).is_some_and(|handles| handles.remove(handle)) {
+                index.remove(key);
             }
         }
         if let Some(owner) = entry.owner
@@ -200,10 +200,9 @@ impl Table {
     /// Gives new handles to the objects that a rule names, so that the old ones are dead for good.
     pub fn rename_where(&mut self, renamed: impl Fn(&Entry) -> bool) {
         for handle in self.handles_where(renamed) {
-            let keys = self.keys.get(&handle).cloned().unwrap_or_default();
             if let Some(entry) = self.remove(handle) {
                 let handle = self.fresh_handle();
-                self.put(handle, entry, keys);
+                self.put(handle, entry);
             }
         }
     }
@@ -244,32 +243,36 @@ impl Table {
         self.entries.iter().filter(|(_, entry)| rule(entry)).map(|(handle, _)| *handle).collect()
     }
 
-    fn put(&mut self, handle: CK_OBJECT_HANDLE, entry: Arc<Entry>, keys: Keys) {
-        // Equal values share their bytes.
-        let keys = std::array::from_fn(|number| {
-            let (index, key) = (self.indexes.get_mut(number)?, keys.get(number)?.clone()?);
-            let key = index.get_key_value(&key).map_or(key, |(known, _)| known.clone());
-            add(index, key.clone(), handle);
-            Some(key)
-        });
+    fn put(&mut self, handle: CK_OBJECT_HANDLE, entry: Arc<Entry>) {
+        for (index, key) in self.indexes.iter_mut().zip(&entry.keys) {
+            if let Some(key) = key {
+                add(index, key.clone(), handle);
+            }
+        }
         if let Some(place) = entry.place {
             self.stored.insert(place.id, handle);
         }
         if let Some(owner) = entry.owner {
             add(&mut self.owned, owner, handle);
         }
-        self.keys.insert(handle, keys);
         self.entries.insert(handle, entry);
+    }
+
+    /// What an object is indexed by. Equal values share their bytes.
+    fn index_keys(&self, attributes: &Attributes) -> Keys {
+        let key = |index: &Index, value: &[u8]| {
+            index.get_key_value(value).map_or_else(|| value.into(), |known| known.0.clone())
+        };
+        std::array::from_fn(|number| {
+            let (attribute, index) = (INDEXED.get(number)?, self.indexes.get(number)?);
+            match *attribute {
+                CKA_CLASS => attributes.ulong(CKA_CLASS).map(|class| key(index, &class.to_ne_bytes())),
+                other => attributes.bytes(other).map(|value| key(index, value)),
+            }
+        })
     }
 }
 
 fn add<K: Eq + std::hash::Hash>(index: &mut HashMap<K, Handles>, key: K, handle: CK_OBJECT_HANDLE) {
     index.entry(key).and_modify(|handles| handles.insert(handle)).or_insert(Handles::One(handle));
-}
-
-fn index_keys(attributes: &Attributes) -> Keys {
-    INDEXED.map(|attribute| match attribute {
-        CKA_CLASS => attributes.ulong(CKA_CLASS).map(|class| class.to_ne_bytes().as_slice().into()),
-        _ => attributes.bytes(attribute).map(Into::into),
-    })
 }

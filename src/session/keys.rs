@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::key;
 use crate::log::{self, Level};
 use crate::mech::nonce::NonceSource;
-use crate::mech::{Mechanism, Params, ZeroPadding, derive, secret};
+use crate::mech::{Mechanism, Params, ZeroPadding, derive};
 use crate::object::Object;
 use crate::object::rules::{self, Draft, Origin};
 use crate::object::template::{Contribution, Read, Template, Value};
@@ -54,12 +54,7 @@ impl Session {
     pub(crate) fn make_key(&self, asked: &Asked, template: &Template) -> Result<(Object, Option<Vec<u8>>)> {
         let (mechanism, params) = (self.row(asked)?, &asked.params);
         let generate = mechanism.generate.ok_or(Error::MechanismInvalid)?;
-        let mut template = rules::with_demanded(template, &derive::implied(mechanism))?;
-        let length = rules::ulong_in(&template, CKA_VALUE_LEN)?;
-        if length.is_some() && length == secret::fixed_length(mechanism) {
-            // Keys of one length have no such attribute, and pkcs11-tool tells it of DES keys all the same.
-            template.retain(|(attribute, _)| *attribute != CKA_VALUE_LEN);
-        }
+        let template = rules::with_demanded(template, &derive::implied(mechanism))?;
         let request = self.request(Origin::Generate).class(mechanism.generated).mechanism(mechanism);
         let draft = Draft::begin(request, &template)?;
         self.admit(&draft)?;

@@ -102,10 +102,11 @@ impl Draft {
     }
 
     /// Whether a length is told that all keys of the type have: who unwraps or derives may say it, though it is no attribute
-    /// of such keys (sections 5.18.4 and 6.43). `WrappedKeyLenRange` or `TemplateInconsistent` if it is another.
+    /// of such keys (sections 5.18.4 and 6.43); and pkcs11-tool says it when it generates DES keys. `WrappedKeyLenRange` or
+    /// `TemplateInconsistent` if it is another.
     fn checks_length(&self, raw: &Raw) -> Result<bool> {
-        let takes = matches!(self.request.origin, Origin::Unwrap | Origin::Derive | Origin::Encapsulate);
-        let fixed = self.subtype.and_then(key::fixed_length).filter(|_| takes && self.class == CKO_SECRET_KEY);
+        let made = self.request.origin != Origin::Create && self.class == CKO_SECRET_KEY;
+        let fixed = self.subtype.and_then(key::fixed_length).filter(|_| made);
         let Some(fixed) = fixed.filter(|_| self.rows.find(CKA_VALUE_LEN).is_none()) else { return Ok(false) };
         match Value::parse(row::ULONG, raw)? {
             Value::Ulong(told) if told == fixed as CK_ULONG => Ok(true),
