@@ -178,12 +178,15 @@ fn told<T>(path: &Path, result: Result<T, Fault>) -> Result<T> {
         Fault::Code(error) => error,
         Fault::File(error) => {
             let (code, mut remedy) = meaning(&error);
-            if is_busy(&error)
-                && let Some(holder) = holder::find(path)
-            {
+            if !is_busy(&error) {
+                log::write(Level::Error, format_args!("{}: {error}. {remedy}", path.display()));
+                return code;
+            }
+            // Who has waited in vain is to know why, also without a log.
+            if let Some(holder) = holder::find(path) {
                 remedy = holder.remedy().into();
             }
-            log::write(Level::Error, format_args!("{}: {error}. {remedy}", path.display()));
+            log::alarm(format_args!("{}: {error}. {remedy}", path.display()));
             code
         }
     })

@@ -198,7 +198,7 @@ fn a_transaction_that_does_not_end_gives_a_clear_error_and_loses_nothing() {
     };
     direct(test, &[("make", &make), ("-work", &work), ("-look", &look)], |stage| {
         stage.play("make");
-        let (mut child, mut go) = stage.start_waiting_in("-work", &[("FERROTOKEN_LOG", "error".as_ref())]);
+        let (mut child, mut go) = stage.start_waiting("-work");
         go.wait_until_ready(&mut child);
         // As a process would that was stopped in it.
         let other = rusqlite::Connection::open(stage.file()).unwrap();

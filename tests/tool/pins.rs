@@ -80,6 +80,19 @@ fn terminal() -> (fs::File, fs::File) {
     unsafe { (fs::File::from_raw_fd(ours), fs::File::from_raw_fd(theirs)) }
 }
 
+/// Whether a terminal shows what is typed.
+#[cfg(target_os = "linux")]
+fn echoes(terminal: &fs::File) -> bool {
+    use std::os::fd::AsRawFd;
+    let mut settings = std::mem::MaybeUninit::<libc::termios>::zeroed();
+    // SAFETY: an open descriptor, and a place for the settings, of which zeros are some.
+    let settings = unsafe {
+        assert_eq!(libc::tcgetattr(terminal.as_raw_fd(), settings.as_mut_ptr()), 0);
+        settings.assume_init()
+    };
+    settings.c_lflag & libc::ECHO != 0
+}
+
 /// On a terminal it is asked for, a new one twice, and what is typed is not shown.
 #[cfg(target_os = "linux")]
 #[test]
@@ -110,6 +123,10 @@ fn a_terminal_is_asked_and_shows_no_pin() {
             let mut some = [0; 100];
             let length = ours.read(&mut some).unwrap_or_else(|error| panic!("{error}: {shown}"));
             shown += std::str::from_utf8(&some[..length]).unwrap();
+        }
+        // Who types before the question is asked sees what he types.
+        while echoes(&ours) {
+            std::thread::yield_now();
         }
         writeln!(ours, "{answer}").unwrap();
     }
