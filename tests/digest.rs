@@ -140,6 +140,32 @@ fn keys_are_digested_without_being_shown() {
     refused(s.digest_key(key), CKR_OPERATION_NOT_INITIALIZED);
 }
 
+/// Objects that are no keys have no valid handle here; keys that cannot be digested, or that do not allow the mechanism, are
+/// indigestible.
+#[test]
+fn what_is_no_key_and_what_a_key_does_not_allow_are_told_apart() {
+    let s = token().user();
+    let digest = |handle| {
+        ok(s.digest_init(&mech(CKM_SHA256)));
+        let outcome = s.digest_key(handle);
+        let _ = s.digest_final();
+        outcome
+    };
+    let secret = [class(CKO_SECRET_KEY), key_type(CKK_GENERIC_SECRET), bytes(CKA_VALUE, b"bc")];
+    let allowing = |kind: CK_MECHANISM_TYPE| bytes(CKA_ALLOWED_MECHANISMS, kind.to_ne_bytes());
+    ok(digest(ok(s.create(&secret))));
+    ok(digest(ok(s.create(&[&secret[..], &[allowing(CKM_SHA256)]].concat()))));
+    let other = ok(s.create(&[&secret[..], &[allowing(CKM_SHA256_HMAC)]].concat()));
+    refused(digest(other), CKR_KEY_INDIGESTIBLE);
+    let p256 = bytes(CKA_EC_PARAMS, hex("06082a8648ce3d030107"));
+    let (public, private) = ok(s.generate_pair(&mech(CKM_EC_KEY_PAIR_GEN), &[p256], &[]));
+    refused(digest(public), CKR_KEY_INDIGESTIBLE);
+    refused(digest(private), CKR_KEY_INDIGESTIBLE);
+    refused(digest(ok(s.create(&[class(CKO_DATA)]))), CKR_KEY_HANDLE_INVALID);
+    let domain = ok(s.generate(&mech(CKM_DH_PKCS_PARAMETER_GEN), &[ulong(CKA_PRIME_BITS, 2048)]));
+    refused(digest(domain), CKR_KEY_HANDLE_INVALID);
+}
+
 #[test]
 fn operations_are_saved_and_taken_up_again() {
     let t = token();

@@ -286,7 +286,8 @@ fn domain_parameters_are_objects_and_are_generated() {
     let signature = ok(s.sign(&mech(CKM_DSA_SHA1), private, b"message"));
     ok(s.verify(&mech(CKM_DSA_SHA1), public, b"message", &signature));
     // It is no key, and makes none by being there.
-    refused(s.sign_init(&mech(CKM_DSA), domain), CKR_KEY_TYPE_INCONSISTENT);
+    refused(s.sign_init(&mech(CKM_DSA), domain), CKR_KEY_HANDLE_INVALID);
+    refused(s.verify_init(&mech(CKM_DSA), domain), CKR_KEY_HANDLE_INVALID);
 
     let generate = |template: &[Attribute]| s.generate(&mech(CKM_DSA_PARAMETER_GEN), template);
     refused(generate(&[]), CKR_TEMPLATE_INCOMPLETE);

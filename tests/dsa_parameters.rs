@@ -2,6 +2,8 @@
 //! caller of the interface chooses the seed of primes.
 
 mod common;
+#[cfg(feature = "clients")]
+mod curves;
 mod groups;
 
 use common::*;
@@ -66,13 +68,18 @@ fn cases(section: &str) -> Vec<Case> {
     cases
 }
 
+/// The cases for primes: those of 3072 bits, which take long, with one hash only.
+fn prime_cases(section: &str) -> impl Iterator<Item = Case> {
+    cases(section).into_iter().filter(|case| case.bits.0 < 3072 || case.hash_id == CKM_SHA256)
+}
+
 fn numbers(primes: &Primes) -> [Vec<u8>; 2] {
     [&primes.p, &primes.q].map(|number| number.to_be_bytes_trimmed_vartime().to_vec())
 }
 
 #[test]
 fn nist_agrees_on_probable_primes() {
-    for case in cases("A.1.1.2") {
+    for case in prime_cases("A.1.1.2") {
         let seed = case.bytes("domain_parameter_seed");
         let primes = fips186::probable(case.hash, case.bits, &seed).expect("primes");
         assert_eq!(numbers(&primes), [case.bytes("P"), case.bytes("Q")]);
@@ -83,7 +90,7 @@ fn nist_agrees_on_probable_primes() {
 
 #[test]
 fn nist_agrees_on_provable_primes() {
-    for case in cases("A.1.2.1") {
+    for case in prime_cases("A.1.2.1") {
         let first = case.bytes("firstseed");
         let primes = fips186::provable(case.hash, case.bits, &first).expect("primes");
         assert_eq!(numbers(&primes), [case.bytes("P"), case.bytes("Q")]);
@@ -232,5 +239,30 @@ fn a_generator_wants_the_primes_of_a_group() {
         [bytes(CKA_PRIME, hex(FFDHE2048)), bytes(CKA_SUBPRIME, hex(Q_2048))],
     ] {
         refused(with(CKM_SHA256, 32, 1, &wrong), CKR_ATTRIBUTE_VALUE_INVALID);
+    }
+}
+
+#[cfg(feature = "clients")] // Runs the openssl program.
+#[test]
+fn openssl_makes_the_same_of_our_seeds() {
+    let (s, files) = (token().user(), curves::Files::new());
+    for (bits, order_bits, hash, name) in
+        [(1024, 160, CKM_SHA_1, "SHA1"), (2048, 224, CKM_SHA224, "SHA224"), (2048, 256, CKM_SHA256, "SHA256")]
+    {
+        let mut seed = vec![0; order_bits / 8];
+        let size = [ulong(CKA_PRIME_BITS, bits), ulong(CKA_SUBPRIME_BITS, order_bits as CK_ULONG)];
+        let primes = ok(s.generate(&seeded(CKM_DSA_PROBABILISTIC_PARAMETER_GEN, hash, &mut seed, 0), &size));
+        let both = [CKA_PRIME, CKA_SUBPRIME].map(|number| bytes(number, ok(s.get(primes, number))));
+        let index = 7;
+        let ours = ok(s.generate(&seeded(CKM_DSA_FIPS_G_GEN, hash, &mut seed, index), &both));
+        let digits: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+        files.openssl_must(&format!(
+            "genpkey -genparam -algorithm DSA -pkeyopt type:fips186_4 -pkeyopt pbits:{bits} -pkeyopt qbits:{order_bits} \
+             -pkeyopt digest:{name} -pkeyopt gindex:{index} -pkeyopt hexseed:{digits} -out theirs.pem"
+        ));
+        let theirs = files.openssl_must("dsaparam -in theirs.pem -outform DER");
+        let numbers = [CKA_PRIME, CKA_SUBPRIME, CKA_BASE].map(|number| ok(s.get(ours, number)));
+        let ours: Vec<_> = numbers.iter().map(|number| der::asn1::UintRef::new(number).unwrap()).collect();
+        assert_eq!(der::Encode::to_der(&ours).unwrap(), theirs, "{bits} {order_bits}");
     }
 }

@@ -10,6 +10,28 @@ use ferrotoken::names::{Shown, functions};
 use std::fmt::Write;
 use std::process::Command;
 
+/// What the openssl program knows of this, and which tests let it.
+const OPENSSL: &str = "\
+## The openssl program
+
+What `openssl` knows of these mechanisms is tried both ways: what it makes the token opens, verifies or recomputes, and the other way round
+(feature `clients`).
+
+| openssl | tests |
+|---|---|
+| `enc`: AES (ECB, CBC, CTR, OFB, CFB1, CFB8, CFB128, key wrap with and without padding), Camellia, ARIA, DES, triple DES, Blowfish, RC2, ChaCha20 | openssl/ciphers, ciphers/rc2 |
+| `dgst`, `mac`: MD5, RIPEMD-160, SHA-1, SHA-2, SHA-512/t, SHA-3, BLAKE2b, each with HMAC; CMAC of AES and triple DES, GMAC, Poly1305 | openssl/macs |
+| `kdf`: HKDF, KBKDF (counter and feedback, HMAC and CMAC), PBKDF2, TLS1-PRF; X963KDF and SSKDF through ECDH | openssl/kdf, ecdh |
+| `pkcs8`, `pkey`: private and public keys of all its types; PBES2 and PKCS #12 encryption | openssl/keys, openssl/pbe |
+| RSA: PKCS #1 v1.5, PSS with every hash, OAEP, raw encryption | rsa_sign, rsa_encrypt, rsa_wrap |
+| DSA signatures; DSA parameters out of a seed | dsa, dsa_parameters |
+| ECDSA on every curve with every hash; Ed25519, Ed448; ECDH on every curve, X25519, X448; Diffie-Hellman of PKCS #3 and X9.42 | ecdsa, eddsa, curve448, ecdh, dh |
+| version 3.5 through its provider: ML-KEM, ML-DSA (SLH-DSA against another implementation, in slh_dsa) | clients/provider |
+
+Not by the program, which refuses them in `enc`: AEADs, XTS and ciphertext stealing; they have the vectors of NIST and Wycheproof. It has
+nothing of IKE, HOTP, HSS, Twofish or Salsa20. SEED, SM4, RC4, RC5, CAST5 and IDEA it has and the token has not.
+";
+
 /// What the standard leaves open, and how it is here.
 const CHOICES: &str = "\
 ## Where the standard leaves it open
@@ -89,7 +111,7 @@ fn the_page_is_what_the_rows_give() {
         let policies = Offer::policies_with(row.id).join(", ");
         writeln!(page, "| `{}` | {functions} | {sizes} | {policies} |", Shown::mechanism(row.id)).unwrap();
     }
-    compare("docs/mechanisms.md", &format!("{page}\n{CHOICES}\n{ABSENT}\n{}", wycheproof_sets::section()));
+    compare("docs/mechanisms.md", &format!("{page}\n{CHOICES}\n{ABSENT}\n{}\n{OPENSSL}", wycheproof_sets::section()));
 }
 
 /// Of those in use; a line for a family ends with three dots.

@@ -1,7 +1,7 @@
 //! Mechanism parameters: the standard's structures with any content, by their layout.
 //!
 //! A layout is a word of letters, one for each field: `n` a number, `m` a mechanism, `h` a handle, `i` a small count of iterations, `k` a few bits,
-//! `P` a pointer and the length of what is there, `L` the same with the length first, `B` with the length in bits, `X` in bits
+//! `P` a pointer and the length of what is there, `s` the same of what is written to, `L` the same with the length first, `B` with the length in bits, `X` in bits
 //! or in bytes, `b` a byte, `c` and `d` 16 and 8 bytes, `w` a pointer to 24 bytes to read or write, `o` to OAEP parameters, `t`
 //! and `T` to a tag with its length in bits and in bytes, `K` a list of SP 800-108 fields and `D` one of further keys (with
 //! their counts first), `M` the results of a key schedule, `O` what is asked of a one-time password, with its count.
@@ -35,6 +35,8 @@ fn layouts(shape: Shape) -> &'static [&'static str] {
         Shape::ChaCha20 => &["BB"],
         Shape::Salsa20 => &["wB"],
         Shape::ChaChaPoly => &["XP"],
+        Shape::DsaSeed => &["msn"],
+        Shape::DsaGenerator => &["mPn"],
         Shape::Otp => &["O"],
         Shape::Rc2Iv => &["nd"],
         Shape::Rc2MacLength => &["nn"],
@@ -188,6 +190,11 @@ impl Machine<'_> {
             ),
             'k' => (if self.tape.once_in(16) { usize::MAX } else { usize::from(self.tape.byte()) * 8 }, None),
             'P' => self.pointed().into_fields(),
+            's' => {
+                let room = self.tape.some();
+                let start = if self.tape.once_in(16) { 0 } else { self.memory.output(&room, 0) };
+                (start, Some(room.len()))
+            }
             'L' => {
                 let (start, length) = self.pointed();
                 (length, Some(start))

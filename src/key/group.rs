@@ -54,21 +54,23 @@ impl Group {
     /// Whether the numbers are what they ought to be: p prime, q prime and the order of g. A modulus of the table is known
     /// to be prime and to have no subgroup but those of order 2 and (p-1)/2.
     pub fn is_valid(&self) -> bool {
+        self.has_primes() && self.is_of_order(&self.generator)
+    }
+
+    /// As [`Self::is_valid`], but for the generator.
+    pub fn has_primes(&self) -> bool {
         let p = self.modulus.modulus().as_ref();
         let below = p.wrapping_sub(BoxedUint::one_with_precision(p.bits_precision()));
         match &self.order {
             None => self.named.is_some() || is_prime(Flavor::Any, p),
-            Some(q) => {
-                let numbers = match self.named {
-                    Some(_) => **q == below.shr(1),
-                    None => {
-                        bool::from(below.rem_vartime(q).is_zero())
-                            && is_prime(Flavor::Any, &**q)
-                            && is_prime(Flavor::Any, p)
-                    }
-                };
-                numbers && self.is_of_order(&self.generator)
-            }
+            Some(q) => match self.named {
+                Some(_) => **q == below.shr(1),
+                None => {
+                    bool::from(below.rem_vartime(q).is_zero())
+                        && is_prime(Flavor::Any, &**q)
+                        && is_prime(Flavor::Any, p)
+                }
+            },
         }
     }
 

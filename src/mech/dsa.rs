@@ -129,9 +129,9 @@ fn base(_: &Mechanism, params: &Params, template: &Attributes) -> Result<Contrib
     if !(order_bits..=3 * LONGEST_SEED).contains(&(seed.len() * 8)) {
         return Err(invalid);
     }
-    let order = group.order().ok_or(Error::DomainParamsInvalid)?;
+    // Where p is no prime there may be no generator, and the search for one would take very long.
+    let order = group.order().filter(|_| group.has_primes()).ok_or(Error::DomainParamsInvalid)?;
     let base = fips186::generator(hash, group.modulus(), order, seed, index).ok_or(Error::DomainParamsInvalid)?;
-    // Whether the numbers are prime is looked at when the object is made.
     Ok(vec![(CKA_BASE, number(&base))])
 }
 

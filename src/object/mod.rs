@@ -92,7 +92,7 @@ impl Object {
             (true, true) => CKO_PUBLIC_KEY,
             (true, false) => CKO_PRIVATE_KEY,
         };
-        let key_type = self.key_type().ok_or(Error::KeyHandleInvalid)?;
+        let key_type = self.type_as_key()?;
         if self.class() != class || !(mechanism.key_types.is_empty() || mechanism.key_types.contains(&key_type)) {
             return Err(Error::KeyTypeInconsistent);
         }
@@ -112,6 +112,11 @@ impl Object {
         Ok(key)
     }
 
+    /// The type of a key; `KeyHandleInvalid` for an object that is none (section 5.1.6). Domain parameters have a key type, too.
+    pub fn type_as_key(&self) -> Result<CK_KEY_TYPE> {
+        self.key_type().filter(|_| self.class() != CKO_DOMAIN_PARAMETERS).ok_or(Error::KeyHandleInvalid)
+    }
+
     /// [`Self::usable`] for a function that uses a key in one call: it leaves no moment for the login that
     /// `CKA_ALWAYS_AUTHENTICATE` wants between the beginning and the use, so such a key cannot be used (section 4.9).
     pub fn usable_at_once(&self, mechanism: &Mechanism, permission: CK_ATTRIBUTE_TYPE, public: bool) -> Result<&Key> {
@@ -121,12 +126,22 @@ impl Object {
 
     /// The key, if this mechanism may derive from it beside the base key.
     pub fn usable_beside(&self, mechanism: &Mechanism) -> Result<&Key> {
-        self.key_type().ok_or(Error::KeyHandleInvalid)?;
+        self.type_as_key()?;
         if self.class() != CKO_SECRET_KEY {
             return Err(Error::KeyTypeInconsistent);
         }
         self.check_permission(mechanism, CKA_DERIVE)?;
         self.key()
+    }
+
+    /// The value of a secret key, if this mechanism may digest it: no permission is asked for, but the list of mechanisms is
+    /// (`KeyIndigestible`).
+    pub fn digestible(&self, mechanism: &Mechanism) -> Result<&[u8]> {
+        self.type_as_key()?;
+        if self.class() != CKO_SECRET_KEY || !self.allows(mechanism.id) {
+            return Err(Error::KeyIndigestible);
+        }
+        self.key()?.secret()
     }
 
     fn check_permission(&self, mechanism: &Mechanism, permission: CK_ATTRIBUTE_TYPE) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::buffer;
 use crate::error::{Error, Result};
 use crate::op::{Cipher, Sign};
 use crate::output::{Output, Room};
-use cryptoki_sys::{CK_OBJECT_HANDLE, CKO_SECRET_KEY};
+use cryptoki_sys::CK_OBJECT_HANDLE;
 
 /// How a step left the operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,10 +75,7 @@ impl Session {
     pub(crate) fn digest_key(&self, handle: CK_OBJECT_HANDLE) -> Result<()> {
         self.step(Purpose::Digest, |active| {
             let object = self.key(handle)?;
-            if object.class() != CKO_SECRET_KEY {
-                return Err(Error::KeyIndigestible);
-            }
-            active.absorb(object.key()?.secret()?)?;
+            active.absorb(object.digestible(active.mechanism)?)?;
             Ok(Left::Active)
         })
     }

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::pin::Pin;
 use crate::seal::Keys;
 use crate::store::{Header, check_epoch};
-use crate::sync::{Ordering, RwLockWriteGuard};
+use crate::sync::{MutexGuard, Ordering, RwLockWriteGuard};
 use cryptoki_sys::CK_SESSION_HANDLE;
 use subtle::ConstantTimeEq;
 
@@ -39,8 +39,10 @@ impl Token {
 
     /// `C_Login` for the user or the SO, in a session that must still be open when the PIN has been judged.
     pub(crate) fn login(&self, session: CK_SESSION_HANDLE, who: Login, pin: &[u8]) -> Result<()> {
+        // Until the login is made: who comes with the right PIN at the same time is not even judged.
+        let alone = self.judging.lock();
         self.state.read().admit_login(who)?;
-        let keys = self.judge(who, pin)?;
+        let keys = self.judge(who, pin, &alone)?;
         // From here on nothing changes in the store unseen.
         let mut seen = self.seen.lock();
         let news = self.news_for(0, &keys, who)?;
@@ -62,7 +64,7 @@ impl Token {
 
     /// `C_Login` for a key that asks for the PIN before each use. A PIN that locks also logs out.
     pub(crate) fn check_user_pin(&self, pin: &[u8]) -> Result<()> {
-        let judged = self.judge(Login::User, pin).map(drop);
+        let judged = self.judge(Login::User, pin, &self.judging.lock()).map(drop);
         if judged == Err(Error::PinLocked) {
             self.end_login(&mut self.change());
         }
@@ -107,7 +109,7 @@ impl Token {
             // There is no PIN that could be right; the standard's list has no better code.
             return Err(Error::PinIncorrect);
         }
-        let keys = self.judge(who, old)?;
+        let keys = self.judge(who, old, &self.judging.lock())?;
         self.policy.admit(new)?;
         let pin = Pin::new(self.store.guard(new, &keys)?, &self.policy);
         self.store.update(&mut |header| {
@@ -117,8 +119,9 @@ impl Token {
         })
     }
 
-    /// Judges a PIN; gives what it opens. The attempt is counted first, for all processes, and the PIN judged without a lock.
-    pub(super) fn judge(&self, who: Login, pin: &[u8]) -> Result<Keys> {
+    /// Judges a PIN; gives what it opens. The attempt is counted first, for all processes, and the PIN judged without a lock but the one
+    /// that keeps other PINs of this token waiting.
+    pub(super) fn judge(&self, who: Login, pin: &[u8], _alone: &MutexGuard<'_, ()>) -> Result<Keys> {
         let mut guard = None;
         self.store.update(&mut |header| {
             guard = Some(of(header, who).as_mut().ok_or(Error::UserPinNotInitialized)?.attempt()?);

@@ -59,6 +59,9 @@ pub(crate) struct Token {
     seen: Mutex<i64>,
     /// The store's stamp when that was fetched.
     stamp: AtomicU64,
+    /// Held while a PIN is judged, and taken before all others of the token's. Each attempt counts as a wrong one until it is judged: many
+    /// right ones at once would lock the PIN.
+    judging: Mutex<()>,
     state: RwLock<State>,
     /// Counts the changes of `state`, so that who has looked something up knows whether it still holds.
     changes: AtomicU64,
@@ -91,6 +94,7 @@ impl Token {
             limits: Limits::default(),
             store: Box::new(Memory::new(serial_number(slot))),
             seen: Mutex::new(0),
+            judging: Mutex::new(()),
             stamp: AtomicU64::new(0),
             state: RwLock::new(state),
             changes: AtomicU64::new(0),
@@ -175,7 +179,7 @@ impl Token {
         }
         let before = self.store.header()?;
         if before.so_pin.is_some() {
-            self.judge(Login::So, pin)?;
+            self.judge(Login::So, pin, &self.judging.lock())?;
         } else {
             // The standard's list for C_InitToken has no code for a PIN's length but this one.
             self.policy.admit(pin).map_err(|_| Error::PinIncorrect)?;

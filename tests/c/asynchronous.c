@@ -77,7 +77,7 @@ int main(int argc, char **argv)
     CK_ULONG signature_len = 0;
     CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
     CK_SESSION_HANDLE session;
-    CK_ASYNC_DATA data;
+    CK_ASYNC_DATA data = { 0 };
     CK_MECHANISM slow = { CKM_RSA_PKCS_KEY_PAIR_GEN, NULL_PTR, 0 };
     CK_ULONG bits = 4096;
     CK_ATTRIBUTE rsa[] = { { CKA_MODULUS_BITS, &bits, sizeof bits } };

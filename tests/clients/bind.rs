@@ -13,8 +13,12 @@ www IN A 192.0.2.2
 
 #[test]
 fn zones_are_signed_with_keys_of_the_token() {
-    for (algorithm, how) in [("ECDSAP256SHA256", P256), ("RSASHA256", RSA)] {
-        let workshop = Workshop::stocked(Setting::Trixie, &[("ksk", how), ("zsk", how)]);
+    for (setting, algorithm, how) in [
+        (Setting::Trixie, "ECDSAP256SHA256", P256),
+        (Setting::Trixie, "RSASHA256", RSA),
+        (Setting::TrixieInMemory, "ECDSAP256SHA256", P256),
+    ] {
+        let workshop = Workshop::stocked(setting, &[("ksk", how), ("zsk", how)]);
         workshop.put("provider.cnf", provider::configuration(&workshop, "").as_bytes());
         workshop.put("db.token.example", ZONE.as_bytes());
         let bind = |command: &str| workshop.ok(&format!("env OPENSSL_CONF=provider.cnf {command}"));

@@ -69,7 +69,8 @@ impl Copy {
     }
 }
 
-/// A root with these packages; `finish` does what else is to be done. It is kept for the next time, unless something else is wanted by then.
+/// A root with these packages; `finish` does what else is to be done. It is kept for the next time, unless something else is
+/// wanted by then.
 fn made(suite: &str, packages: &str, more: &str, finish: impl FnOnce(&Path)) -> PathBuf {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(suite);
     // Another test program may be about to make it as well. The lock ends with the file.
@@ -116,7 +117,8 @@ pub fn as_root(program: &str) -> Command {
 /// Runs a shell's commands within a root, with nothing of this process's environment; each must succeed.
 #[track_caller]
 fn run_in(root: &Path, script: &str) -> String {
-    let environment = ["-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8"];
+    let environment =
+        ["-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"];
     must(as_root("chroot").arg(root).arg("env").args(environment).args(["sh", "-ec", script]))
 }
 

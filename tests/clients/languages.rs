@@ -9,12 +9,14 @@ const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
 #[test]
 fn python_with_python_pkcs11() {
     let tools = python("python-pkcs11==0.10.1");
+    try_what_is_shown(&tools, "python.md", "python", "import pkcs11");
     try_out(&format!("{} {HERE}/python/client.py", tools.path("python/bin/python")));
 }
 
 #[test]
 fn python_with_pykcs11() {
     let tools = python("PyKCS11==1.5.20");
+    try_what_is_shown(&tools, "python.md", "python", "from PyKCS11");
     try_out(&format!("{} {HERE}/python/pykcs11.py", tools.path("python/bin/python")));
 }
 
@@ -25,6 +27,7 @@ fn node_with_pkcs11js_and_graphene() {
     let install =
         "npm install --silent --no-audit --no-fund --nodedir=/usr --cache npm pkcs11js@2.1.7 graphene-pk11@2.3.6";
     tools.ok(install);
+    try_what_is_shown(&tools, "languages.md", "js", "graphene");
     for name in ["pkcs11js", "graphene"] {
         tools.put(&format!("{name}.js"), &std::fs::read(format!("{HERE}/node/{name}.js")).unwrap());
         try_out(&format!("node {}", tools.path(&format!("{name}.js"))));
@@ -54,6 +57,24 @@ fn python(package: &str) -> Workshop {
     tools.ok("/usr/bin/python3 -m venv python");
     tools.ok(&format!("python/bin/pip install --quiet --disable-pip-version-check {package}"));
     tools
+}
+
+/// The program of a page with this word in it, as it stands there, but for the module's place: the signature that it makes is right.
+fn try_what_is_shown(tools: &Workshop, page: &str, language: &str, word: &str) {
+    let text = std::fs::read_to_string(format!("{}/docs/clients/{page}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let fence = format!("```{language}\n");
+    let mut blocks = text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap());
+    let program = blocks.find(|block| block.contains(word)).unwrap();
+    let workshop = Workshop::stocked(Setting::InMemory, &[("rsa", RSA)]);
+    workshop.put("data", b"document");
+    let (interpreter, file, save) = match language {
+        "python" => (tools.path("python/bin/python"), "shown.py", "open('signature', 'wb').write(signature)"),
+        _ => ("node".to_owned(), "shown.js", "require('fs').writeFileSync('signature', signature)"),
+    };
+    let program = program.replace("/usr/local/lib/pkcs11/libferrotoken.so", &workshop.module());
+    tools.put(file, format!("{program}\n{save}\n").as_bytes());
+    workshop.ok(&format!("{interpreter} {}", tools.path(file)));
+    workshop.ok("openssl dgst -sha256 -verify rsa.pub -signature signature data");
 }
 
 fn try_out(program: &str) {

@@ -7,6 +7,9 @@ use crate::workshop::{ED25519, P256, P384, P521, RSA, Setting, Workshop, free_po
 /// Under which folders there is a provider: Debian 13's own (1.0), and that of its backports (1.2).
 const BOTH: [&str; 2] = ["", NEWER];
 
+/// These, and one of them with a token in memory.
+const ALL: [(&str, Setting); 3] = [("", Setting::Trixie), (NEWER, Setting::Trixie), ("", Setting::TrixieInMemory)];
+
 /// How OpenSSL loads a module through the provider in the folder.
 pub fn configuration(workshop: &Workshop, folder: &str) -> String {
     format!(
@@ -31,9 +34,13 @@ activate = 1
     )
 }
 
-/// A token with these keys.
+/// A token that lasts, with these keys.
 fn workshop(folder: &str, keys: &[(&str, &str)]) -> Workshop {
-    let workshop = Workshop::stocked(Setting::Trixie, keys);
+    with_token(folder, Setting::Trixie, keys)
+}
+
+fn with_token(folder: &str, setting: Setting, keys: &[(&str, &str)]) -> Workshop {
+    let workshop = Workshop::stocked(setting, keys);
     workshop.put("data", &[1; 5000]);
     let configuration = configuration(&workshop, folder) + "[req]\ndistinguished_name = name\n[name]\n";
     workshop.put("provider.cnf", configuration.as_bytes());
@@ -94,9 +101,9 @@ fn keys_made_through_the_provider_serve_the_next_process() {
 
 #[test]
 fn keys_of_the_token_sign_requests_certificates_and_data() {
-    for folder in BOTH {
+    for (folder, setting) in ALL {
         let keys = [("rsa", RSA), ("p256", P256), ("p384", P384), ("p521", P521), ("ed", ED25519)];
-        let workshop = workshop(folder, &keys);
+        let workshop = with_token(folder, setting, &keys);
         for (key, _) in keys {
             token(&workshop, &format!("req -new -key {} -subj /CN=www.example -out request.pem", uri(key)));
             workshop.ok("openssl req -in request.pem -verify -noout");
@@ -130,8 +137,8 @@ fn keys_of_the_token_sign_requests_certificates_and_data() {
 
 #[test]
 fn keys_of_the_token_decrypt_and_agree() {
-    for folder in BOTH {
-        let workshop = workshop(folder, &[("rsa", RSA), ("p256", P256), ("p384", P384), ("p521", P521)]);
+    for (folder, setting) in ALL {
+        let workshop = with_token(folder, setting, &[("rsa", RSA), ("p256", P256), ("p384", P384), ("p521", P521)]);
         workshop.put("secret", b"forty-two");
         // The provider leaves the generator function open unless it is said.
         let oaep = "-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:";
@@ -153,8 +160,8 @@ fn keys_of_the_token_decrypt_and_agree() {
 
 #[test]
 fn keys_of_the_token_sign_and_open_messages() {
-    for folder in BOTH {
-        let workshop = workshop(folder, &[("rsa", RSA), ("ec", P256)]);
+    for (folder, setting) in ALL {
+        let workshop = with_token(folder, setting, &[("rsa", RSA), ("ec", P256)]);
         for (key, sign, encrypt) in [
             ("rsa", "", ""),
             ("rsa", "-keyopt rsa_padding_mode:pss", "-keyopt rsa_padding_mode:oaep"),
@@ -242,8 +249,8 @@ fn digests_and_random_bytes_come_from_the_token() {
 
 #[test]
 fn servers_and_clients_have_their_tls_keys_in_the_token() {
-    for folder in BOTH {
-        let workshop = workshop(folder, &[("rsa", RSA), ("ec", P256), ("ed", ED25519)]);
+    for (folder, setting) in ALL {
+        let workshop = with_token(folder, setting, &[("rsa", RSA), ("ec", P256), ("ed", ED25519)]);
         workshop.put("trust.pem", &["rsa.crt", "ec.crt", "ed.crt"].map(|file| workshop.get(file)).concat());
         for (key, client, options) in [
             ("rsa", "ec", "-tls1_3"),

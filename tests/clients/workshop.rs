@@ -29,12 +29,23 @@ pub enum Setting {
     Lasting,
     /// Those of Debian 13, with a token that lasts.
     Trixie,
+    /// Those of Debian 13, with a token in memory: for clients that Debian 12 does not have.
+    TrixieInMemory,
 }
 
 impl Setting {
     pub const ALL: [Self; 3] = [Self::InMemory, Self::Lasting, Self::Trixie];
     /// Those for clients that Debian 13 has no other version of, or none that matters.
     pub const HERE: [Self; 2] = [Self::InMemory, Self::Lasting];
+
+    /// Whether programs find what others made before them.
+    fn lasts(self) -> bool {
+        matches!(self, Self::Lasting | Self::Trixie)
+    }
+
+    fn in_trixie(self) -> bool {
+        matches!(self, Self::Trixie | Self::TrixieInMemory)
+    }
 }
 
 /// The bytes of a secret key, the file that they are in, and its `CKA_ID`. The key may leave the token wrapped.
@@ -83,7 +94,7 @@ impl Workshop {
     pub fn new(setting: Setting) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("clients-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let (folder, seen) = if setting == Setting::Trixie {
+        let (folder, seen) = if setting.in_trixie() {
             let folder = debian::trixie().join(&debian::WORK[1..]).join(&name);
             std::fs::create_dir(&folder).unwrap();
             // Built on an older system, it must load on this one.
@@ -99,12 +110,8 @@ impl Workshop {
         workshop.put("user.pin", USER_PIN.as_bytes());
         workshop.put("so.pin", SO_PIN.as_bytes());
         // PINs are not what is tried here, so they may cost little.
-        let configuration = match setting {
-            Setting::InMemory => "",
-            Setting::Lasting | Setting::Trixie => {
-                "[store]\ndirectory = \"tokens\"\nargon2-memory = 8\nargon2-passes = 1\n"
-            }
-        };
+        let lasting = "[store]\ndirectory = \"tokens\"\nargon2-memory = 8\nargon2-passes = 1\n";
+        let configuration = if setting.lasts() { lasting } else { "" };
         workshop.put("ferrotoken.toml", configuration.as_bytes());
         workshop
     }
@@ -133,7 +140,7 @@ impl Workshop {
 
     /// Whether programs find what others made before them.
     pub fn lasts(&self) -> bool {
-        self.setting != Setting::InMemory
+        self.setting.lasts()
     }
 
     fn configure(&self, files: &[&str], secrets: &[Secret]) {
@@ -186,12 +193,12 @@ impl Workshop {
     /// A command of blank-separated words, to be run in the folder. One that does not end, waiting for an answer on a terminal
     /// perhaps, is ended.
     pub fn command(&self, command: &str) -> Command {
-        self.unlimited(&format!("timeout 120 {command}"))
+        self.unlimited(&format!("timeout 300 {command}"))
     }
 
     fn unlimited(&self, command: &str) -> Command {
         let mut made;
-        if self.setting == Setting::Trixie {
+        if self.setting.in_trixie() {
             made = debian::command(&self.seen);
             made.args(command.split_whitespace());
         } else {
@@ -301,11 +308,7 @@ impl Workshop {
 
     /// The built library, as the folder's programs see it.
     pub fn module(&self) -> String {
-        if self.setting == Setting::Trixie {
-            self.path("libferrotoken.so")
-        } else {
-            library_path().display().to_string()
-        }
+        if self.setting.in_trixie() { self.path("libferrotoken.so") } else { library_path().display().to_string() }
     }
 }
 

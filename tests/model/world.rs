@@ -18,6 +18,7 @@ pub struct World {
     saved: Vec<Vec<u8>>,
     /// The parameter of the message, after the last call.
     parameter: Option<MessageParam>,
+    asynchronous: bool,
 }
 
 impl World {
@@ -42,6 +43,7 @@ impl World {
             keys: HashMap::new(),
             saved: Vec::new(),
             parameter: None,
+            asynchronous,
         };
         world.find_keys();
         world
@@ -78,7 +80,9 @@ impl World {
             _ => self.call(call, &plan),
         };
         let parameter = &self.parameter;
+        let state = if model.logged_in { CKS_RW_USER_FUNCTIONS } else { CKS_RW_PUBLIC_SESSION };
         let agreed = code == plan.code
+            && ok(self.session.info()).state == state
             && *parameter == plan.after
             && match (&plan.output, &output) {
                 (Output::Nothing, _) => true,
@@ -213,7 +217,11 @@ impl World {
             }
             Call::Restore { .. } => unreachable!(),
             Call::Login => {
-                let code = code(self.session.login(CKU_USER, USER_PIN));
+                // Who has no name may log in by either function.
+                let code = code(match self.asynchronous {
+                    true => self.session.login_user(CKU_USER, USER_PIN, b""),
+                    false => self.session.login(CKU_USER, USER_PIN),
+                });
                 if code == CKR_OK {
                     if let Some(stale) = self.keys.get(&Key::AesPrivate) {
                         self.keys.insert(Key::Stale, *stale);

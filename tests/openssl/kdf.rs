@@ -53,6 +53,13 @@ fn keys_of_secrets_and_of_passwords_are_the_same() {
             let options = format!("{secret} -kdfopt mac:HMAC -kdfopt salt:label -kdfopt info:context");
             assert_eq!(ours, kdf(length, &options, "KBKDF"), "KBKDF, {name}");
 
+            // KBKDF takes none, or one as long as the digest.
+            let iv = if length == 10 { Vec::new() } else { ok(s.digest(&mech(hash), b"")) };
+            let ours = value(s.derive(&feedback_mode(hmac, b"label", b"context", &iv), key, &seen(length)));
+            let seed = if iv.is_empty() { String::new() } else { format!(" -kdfopt hexseed:{}", digits(&iv)) };
+            let options = format!("{options} -kdfopt mode:FEEDBACK{seed}");
+            assert_eq!(ours, kdf(length, &options, "KBKDF"), "KBKDF with feedback, {name}");
+
             let pbkdf2 = CK_PKCS5_PBKD2_PARAMS2 {
                 saltSource: CKZ_SALT_SPECIFIED,
                 pSaltSourceData: kept(&salt).cast(),
@@ -75,8 +82,58 @@ fn keys_of_secrets_and_of_passwords_are_the_same() {
     }
 }
 
+/// The function with AES-CMAC in the place of HMAC.
+#[test]
+fn keys_of_ciphers_are_the_same() {
+    let (s, files) = (token().user(), Files::new());
+    for (length, cipher) in [(16, "AES-128-CBC"), (24, "AES-192-CBC"), (32, "AES-256-CBC")] {
+        let value = data(length);
+        let key = secret(&s, CKK_AES, &value);
+        let options = format!("-kdfopt mac:CMAC -kdfopt cipher:{cipher} -kdfopt hexkey:{}", digits(&value));
+        let options = format!("{options} -kdfopt salt:label -kdfopt info:context");
+        let theirs = files.openssl_must(&format!("kdf -keylen 40 {options} -binary KBKDF"));
+        let ours = ok(s.derive(&counter_mode(CKM_AES_CMAC, b"label", b"context"), key, &seen(40)));
+        assert_eq!(ok(s.get(ours, CKA_VALUE)), theirs, "{cipher}");
+    }
+}
+
 /// SP 800-108 in counter mode as KBKDF has it: a counter of 32 bits, the label, a zero, the context, the length in bits.
 fn counter_mode(prf: CK_MECHANISM_TYPE, label: &[u8], context: &[u8]) -> Mech {
+    let fields = kbkdf_fields(&[CK_SP800_108_ITERATION_VARIABLE], label, context);
+    mech_params(
+        CKM_SP800_108_COUNTER_KDF,
+        &CK_SP800_108_KDF_PARAMS {
+            prfType: prf,
+            ulNumberOfDataParams: fields.len() as CK_ULONG,
+            pDataParams: fields.as_mut_ptr(),
+            ulAdditionalDerivedKeys: 0,
+            pAdditionalDerivedKeys: ptr::null_mut(),
+        },
+    )
+}
+
+/// With feedback, the same after what came last.
+fn feedback_mode(prf: CK_MECHANISM_TYPE, label: &[u8], context: &[u8], iv: &[u8]) -> Mech {
+    let fields = kbkdf_fields(&[CK_SP800_108_ITERATION_VARIABLE, CK_SP800_108_COUNTER], label, context);
+    // Not a counter here: what came last has no format.
+    fields[0].pValue = ptr::null_mut();
+    fields[0].ulValueLen = 0;
+    mech_params(
+        CKM_SP800_108_FEEDBACK_KDF,
+        &CK_SP800_108_FEEDBACK_KDF_PARAMS {
+            prfType: prf,
+            ulNumberOfDataParams: fields.len() as CK_ULONG,
+            pDataParams: fields.as_mut_ptr(),
+            ulIVLen: iv.len() as CK_ULONG,
+            pIV: if iv.is_empty() { ptr::null_mut() } else { kept(iv) },
+            ulAdditionalDerivedKeys: 0,
+            pAdditionalDerivedKeys: ptr::null_mut(),
+        },
+    )
+}
+
+/// Fields that have the format of the counter, then the others of KBKDF.
+fn kbkdf_fields(counters: &[CK_PRF_DATA_TYPE], label: &[u8], context: &[u8]) -> &'static mut [CK_PRF_DATA_PARAM] {
     let counter = Box::leak(Box::new(CK_SP800_108_COUNTER_FORMAT { bLittleEndian: CK_FALSE, ulWidthInBits: 32 }));
     let length = Box::leak(Box::new(CK_SP800_108_DKM_LENGTH_FORMAT {
         dkmLengthMethod: CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS,
@@ -89,21 +146,13 @@ fn counter_mode(prf: CK_MECHANISM_TYPE, label: &[u8], context: &[u8]) -> Mech {
         pValue: value.cast(),
         ulValueLen: length as CK_ULONG,
     };
-    let fields = Box::leak(Box::new([
-        field(CK_SP800_108_ITERATION_VARIABLE, ptr::from_mut(counter).cast(), size_of::<CK_SP800_108_COUNTER_FORMAT>()),
-        field(CK_SP800_108_BYTE_ARRAY, kept(&middle), middle.len()),
-        field(CK_SP800_108_DKM_LENGTH, ptr::from_mut(length).cast(), size_of::<CK_SP800_108_DKM_LENGTH_FORMAT>()),
-    ]));
-    mech_params(
-        CKM_SP800_108_COUNTER_KDF,
-        &CK_SP800_108_KDF_PARAMS {
-            prfType: prf,
-            ulNumberOfDataParams: 3,
-            pDataParams: fields.as_mut_ptr(),
-            ulAdditionalDerivedKeys: 0,
-            pAdditionalDerivedKeys: ptr::null_mut(),
-        },
-    )
+    let counter =
+        |kind: &CK_PRF_DATA_TYPE| field(*kind, ptr::from_mut(counter).cast(), size_of::<CK_SP800_108_COUNTER_FORMAT>());
+    let mut fields: Vec<_> = counters.iter().map(counter).collect();
+    fields.push(field(CK_SP800_108_BYTE_ARRAY, kept(&middle), middle.len()));
+    let size = size_of::<CK_SP800_108_DKM_LENGTH_FORMAT>();
+    fields.push(field(CK_SP800_108_DKM_LENGTH, ptr::from_mut(length).cast(), size));
+    fields.leak()
 }
 
 /// The pseudo-random function of TLS 1.2: the master secret, and keys for others.

@@ -9,6 +9,9 @@ mod crash;
 mod damage;
 mod files;
 mod fork;
+#[cfg(target_os = "linux")]
+#[path = "../memory/mod.rs"]
+mod memory;
 mod persistence;
 mod pins;
 #[cfg(target_os = "linux")]
@@ -16,6 +19,7 @@ mod power;
 mod processes;
 mod register;
 mod scene;
+mod secrets;
 mod slots;
 #[cfg(unix)]
 mod stopped;

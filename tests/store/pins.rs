@@ -96,3 +96,32 @@ fn parallel_attempts_do_not_outrun_the_counter() {
         assert!(judged >= 6, "only {judged} wrong PINs were judged");
     });
 }
+
+/// Once, each right PIN counted as a wrong one until it was judged, so that many at once were told that the PIN is locked.
+#[test]
+fn right_pins_at_once_lock_nobody_out() {
+    let test = "pins::right_pins_at_once_lock_nobody_out";
+    let make = || make();
+    let many = || {
+        open();
+        let sessions: Vec<_> = (0..16).map(|_| TOKEN.session()).collect();
+        std::thread::scope(|scope| {
+            for session in &sessions {
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        let outcome = session.login(CKU_USER, USER_PIN);
+                        assert!(matches!(outcome, Ok(()) | Err(CKR_USER_ALREADY_LOGGED_IN)), "{outcome:x?}");
+                        let outcome = session.logout();
+                        assert!(matches!(outcome, Ok(()) | Err(CKR_USER_NOT_LOGGED_IN)), "{outcome:x?}");
+                    }
+                });
+            }
+        });
+        assert_eq!(TOKEN.info().flags & CKF_USER_PIN_COUNT_LOW, 0);
+    };
+    direct(test, &[("make", &make), ("many", &many)], |stage| {
+        stage.configure("pin-tries = 2\n");
+        stage.play("make");
+        stage.play("many");
+    });
+}

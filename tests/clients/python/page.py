@@ -1,11 +1,13 @@
 """Does what a page of the book says, as a new user would: in Debian 13, in which nothing of ours is but what `make install` puts there.
 
-Arguments: the root of a Debian 13, which stays as it is; a folder with the library and the tool; the page; more pages, of which what they
-say is done first, or with `:files` behind the name only the files are written that they show. Runs as root in namespaces of its own for mounts, processes and the network (`unshare`): with them goes all
-that was changed. Blocks of shell are run as they are written, but for these: programs that serve go on beside the commands that follow, and a
-comment `<!-- not run: … -->` before a block keeps it from being run. Questions on the terminal are answered. A block that begins
-with a comment `# NAME.EXTENSION` is the content of that file. What a page takes for granted (a document, somebody's key) is made
-by the script of its name in tests/clients/pages."""
+Arguments: the root of a Debian 13, which stays as it is; a folder with the library and the tool; the page; more pages, of which what
+they say is done first, or with `:files` behind the name only the files are written that they show. Runs as root in namespaces of its own
+for mounts, processes and the network (`unshare`): with them goes all that was changed.
+
+Blocks of shell are run as they are written, but that programs which serve go on beside the commands that follow. A comment
+`<!-- not run: … -->` before a block keeps it from being run. Questions on the terminal are answered. A block that begins with a comment
+`# NAME.EXTENSION` is the content of that file. What a page takes for granted (a document, somebody's key) is made by the script of its
+name in tests/clients/pages."""
 
 import os
 import pathlib
@@ -73,7 +75,8 @@ def prepared(page):
 
 def system():
     """The root with `make install` done in it; what is written there is in memory."""
-    scratch = pathlib.Path("/mnt")
+    # A folder that Debian has for such things.
+    scratch = pathlib.Path(ROOT) / "mnt"
     run = lambda *command: subprocess.run(command, check=True)
     run("mount", "-t", "tmpfs", "tmpfs", scratch)
     upper, work, root = (scratch / name for name in ("upper", "work", "root"))
