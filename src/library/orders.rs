@@ -20,17 +20,18 @@ use shuttle::{Config, Runner, thread};
 use std::sync::{Arc, Weak};
 use zeroize::Zeroizing;
 
-const ROUNDS: usize = 2000;
+const ROUNDS: usize = 10_000;
 const PIN: &str = "user-pin-2468";
 
-/// Runs the body in many orders: half of them by chance, half with few changes from one thread to another, at the worst moments.
+/// Runs the body in many orders: half of them by chance, half with one thread that another interrupts at any one
+/// moment, for as long as that has to do.
 fn in_many_orders(body: impl Fn() + Send + Sync + 'static) {
     let body = Arc::new(body);
     let other = body.clone();
     let mut config = Config::new();
     config.stack_size = 1 << 20;
     Runner::new(RandomScheduler::new(ROUNDS / 2), config.clone()).run(move || body());
-    Runner::new(PctScheduler::new(3, ROUNDS / 2), config).run(move || other());
+    Runner::new(PctScheduler::new(2, ROUNDS / 2), config).run(move || other());
 }
 
 /// A library with one token that is ready.
