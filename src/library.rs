@@ -13,7 +13,6 @@ use crate::object::Object;
 use crate::output::padded;
 use crate::session::{Session, StateSealer};
 use crate::setup::Failure;
-use crate::sync::{AtomicU64, Ordering};
 use crate::token::Token;
 use crate::wipe;
 use cryptoki_sys::*;
@@ -21,12 +20,15 @@ use parking_lot::{Condvar, Mutex};
 use sessions::Sessions;
 use slots::Slots;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The last session's handle. It outlives `C_Finalize`: who still has a handle of before must not meet somebody else's session.
+static LAST_SESSION: AtomicU64 = AtomicU64::new(0);
 
 /// Everything between `C_Initialize` and `C_Finalize`.
 pub(crate) struct Library {
     slots: Slots,
     sessions: Sessions,
-    last_session: AtomicU64,
     /// Seals saved operation states.
     pub sealer: StateSealer,
     /// Whether threads may be made.
@@ -41,7 +43,6 @@ impl Library {
         Ok(Self {
             slots: Slots::new(config)?,
             sessions: Sessions::default(),
-            last_session: AtomicU64::new(0),
             sealer: StateSealer::new()?,
             threads,
             finalised: Mutex::new(false),
@@ -141,7 +142,7 @@ impl Library {
         }
         let token = self.token(slot)?;
         let read_write = flags & CKF_RW_SESSION != 0;
-        let handle = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
+        let handle = LAST_SESSION.fetch_add(1, Ordering::Relaxed) + 1;
         let handle = CK_SESSION_HANDLE::try_from(handle).map_err(|_| Error::SessionCount)?;
         token.open_session(handle, read_write)?;
         let session = Arc::new(Session::new(handle, token.clone(), read_write).asynchronous(asynchronous));

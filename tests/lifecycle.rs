@@ -518,7 +518,7 @@ mod fork {
                     in_fork(|| {
                         assert_eq!(initialise(), CKR_OK);
                         digest_works(token);
-                        assert_eq!(token.user().handle, 2);
+                        assert_eq!(ok(token.user().info()).state, CKS_RW_USER_FUNCTIONS);
                     });
                 }
                 stop.store(true, Ordering::Relaxed);

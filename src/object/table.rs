@@ -6,6 +6,7 @@ use super::template::{Attributes, Raw, Read, Template};
 use crate::store::{Head, Place};
 use cryptoki_sys::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// The attributes that have an index. None of them is ever sensitive.
@@ -97,6 +98,15 @@ impl Handles {
     }
 }
 
+/// The last object's handle, of all tokens. It outlives `C_InitToken` and `C_Finalize`: who still has a handle of before must not
+/// meet another object.
+static LAST_HANDLE: AtomicU64 = AtomicU64::new(0);
+
+/// A handle that was never used before.
+pub fn fresh_handle() -> CK_OBJECT_HANDLE {
+    LAST_HANDLE.fetch_add(1, Ordering::Relaxed) as CK_OBJECT_HANDLE + 1
+}
+
 /// A token's objects.
 #[derive(Default)]
 pub struct Table {
@@ -106,7 +116,6 @@ pub struct Table {
     owned: HashMap<CK_SESSION_HANDLE, Handles>,
     /// The handles of objects in the store, by the numbers that they have there.
     stored: HashMap<i64, CK_OBJECT_HANDLE>,
-    last_handle: CK_OBJECT_HANDLE,
 }
 
 impl Table {
@@ -117,16 +126,10 @@ impl Table {
 
     /// Adds an object under a handle that was never used before.
     pub(crate) fn insert(&mut self, object: Arc<Object>, place: Option<Place>) -> CK_OBJECT_HANDLE {
-        let handle = self.fresh_handle();
+        let handle = fresh_handle();
         let keys = self.index_keys(&object.attributes);
         self.put(handle, Arc::new(Entry::of(object, place, keys)));
         handle
-    }
-
-    /// A handle that was never used before.
-    pub fn fresh_handle(&mut self) -> CK_OBJECT_HANDLE {
-        self.last_handle += 1;
-        self.last_handle
     }
 
     /// Replaces the object of a handle by a changed one.
@@ -145,7 +148,7 @@ impl Table {
         if known.is_some_and(|known| known.version > head.place.version || (known == head.place && !anew)) {
             return;
         }
-        let handle = handle.inspect(|handle| drop(self.remove(*handle))).unwrap_or_else(|| self.fresh_handle());
+        let handle = handle.inspect(|handle| drop(self.remove(*handle))).unwrap_or_else(|| fresh_handle());
         let Head { place, private, attributes } = head;
         let keys = self.index_keys(&attributes);
         let entry = Entry { object: OnceLock::new(), place: Some(place), private, owner: None, keys };
@@ -201,7 +204,7 @@ impl Table {
     pub fn rename_where(&mut self, renamed: impl Fn(&Entry) -> bool) {
         for handle in self.handles_where(renamed) {
             if let Some(entry) = self.remove(handle) {
-                let handle = self.fresh_handle();
+                let handle = fresh_handle();
                 self.put(handle, entry);
             }
         }

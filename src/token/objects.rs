@@ -7,7 +7,7 @@ use super::{Login, State, Token};
 use crate::error::{Error, Result};
 use crate::log::{self, Level};
 use crate::object::Object;
-use crate::object::table::Entry;
+use crate::object::table::{self, Entry};
 use crate::object::template::{Attributes, Read, Template, Value};
 use crate::seal::Keys;
 use crate::store::{Change, Committed, Place};
@@ -119,7 +119,7 @@ impl Token {
             let place = if kept(&object) { places.next() } else { None };
             let session_ended = object.owner.is_some_and(|owner| !state.sessions.contains_key(&owner));
             handles.push(match session_ended || (over && object.is_private()) {
-                true => state.objects.fresh_handle(),
+                true => table::fresh_handle(),
                 false => state.objects.insert(Arc::new(object), place),
             });
         }

@@ -137,8 +137,8 @@ fn processes_exclude_all_other_operations() {
         // Its steps are not those of the others.
         refused(s.encrypt_update(b"data"), CKR_OPERATION_NOT_INITIALIZED);
         refused(s.sign_update(b"data"), CKR_OPERATION_NOT_INITIALIZED);
-        // A process cannot be saved.
-        refused(s.save_state(), CKR_STATE_UNSAVEABLE);
+        // A process is none of the operations that can be saved.
+        refused(s.save_state(), CKR_OPERATION_NOT_INITIALIZED);
         // It is cancelled by its own flag alone.
         let others: CK_FLAGS = flags.iter().filter(|flag| **flag != flags[own]).sum();
         ok(s.cancel(others | CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_VERIFY));
