@@ -337,6 +337,30 @@ fn wait_for_event() -> CK_RV {
     unsafe { loaded().C_WaitForSlotEvent.unwrap()(0, &mut slot, ptr::null_mut()) }
 }
 
+/// Once, handles began anew: a thread that had one of before met somebody else's session, or object.
+#[test]
+fn handles_of_before_finalise_are_nobodys_after_it() {
+    alone("handles_of_before_finalise_are_nobodys_after_it", |token| {
+        let live = || {
+            assert_eq!(initialise(), CKR_OK);
+            let session = token.user();
+            let key = ok(session.generate(&mech(CKM_AES_KEY_GEN), &[ulong(CKA_VALUE_LEN, 16)]));
+            (session, key)
+        };
+        let (session, key) = live();
+        let old = session.handle;
+        std::mem::forget(session);
+        assert_eq!(finalise(), CKR_OK);
+        let (session, _) = live();
+        let before = Session { handle: old, slot: token.slot };
+        refused(before.info(), CKR_SESSION_HANDLE_INVALID);
+        std::mem::forget(before);
+        refused(session.get(key, CKA_CLASS), CKR_OBJECT_HANDLE_INVALID);
+        drop(session);
+        assert_eq!(finalise(), CKR_OK);
+    });
+}
+
 #[test]
 fn finalise_releases_those_who_wait_for_an_event() {
     alone("finalise_releases_those_who_wait_for_an_event", |_| {
