@@ -148,7 +148,7 @@ impl Table {
         if known.is_some_and(|known| known.version > head.place.version || (known == head.place && !anew)) {
             return;
         }
-        let handle = handle.inspect(|handle| drop(self.remove(*handle))).unwrap_or_else(|| fresh_handle());
+        let handle = handle.inspect(|handle| drop(self.remove(*handle))).unwrap_or_else(fresh_handle);
         let Head { place, private, attributes } = head;
         let keys = self.index_keys(&attributes);
         let entry = Entry { object: OnceLock::new(), place: Some(place), private, owner: None, keys };
