@@ -1,6 +1,7 @@
 //! Templates of any attributes and values.
 
 use crate::common::*;
+use crate::ground::CURVES;
 use crate::machine::Machine;
 
 /// Attributes with what their values usually are: `b` a boolean, `n` a number, `t` a key type, `c` a class, `v` bytes, `s` a
@@ -139,22 +140,6 @@ pub const KEY_TYPES: &[CK_KEY_TYPE] = &[
     CKK_HOTP,
     CKK_HSS,
     CKK_VENDOR_DEFINED,
-];
-
-/// Named curves, and two things that are none.
-pub const CURVES: &[&[u8]] = &[
-    &[0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
-    &[0x06, 5, 0x2b, 0x81, 4, 0, 0x22],
-    &[0x06, 5, 0x2b, 0x81, 4, 0, 0x23],
-    &[0x06, 5, 0x2b, 0x81, 4, 0, 0x0a],
-    &[0x06, 9, 0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7],
-    &[0x06, 3, 0x2b, 0x65, 0x70],
-    &[0x06, 3, 0x2b, 0x65, 0x71],
-    &[0x06, 3, 0x2b, 0x65, 0x6e],
-    &[0x06, 3, 0x2b, 0x65, 0x6f],
-    &[0x13, 0x0c, b'e', b'd', b'w', b'a', b'r', b'd', b's', b'2', b'5', b'5', b'1', b'9'],
-    &[0x05, 0],
-    &[0x06, 0x7f],
 ];
 
 impl Machine<'_> {

@@ -84,64 +84,49 @@ fn encrypt_a_part(session: &Session, key: CK_OBJECT_HANDLE) -> Result<()> {
     session.crypt_update(Purpose::Encrypt, Ok((&[0; 16], Output::new(Some(&mut out), &mut length))))
 }
 
-#[test]
-fn no_session_keeps_a_key_over_a_logout() {
-    in_many_orders(|| {
+/// An operation that has begun lives on without its key's object; this one ends.
+fn encrypt_a_part_only(session: &Session, key: CK_OBJECT_HANDLE) {
+    let _ = encrypt_a_part(session, key);
+    session.cancel(CKF_ENCRYPT);
+}
+
+/// While another session works with a key, the key goes: then no session keeps it.
+fn no_session_keeps_a_key(
+    work: fn(&Session, CK_OBJECT_HANDLE),
+    take_away: impl Fn(&Library, &Session, CK_OBJECT_HANDLE) + Send + Sync + 'static,
+) {
+    in_many_orders(move || {
         let library = library();
         let (one, other) = (open(&library), open(&library));
         login(&library, &one).unwrap();
         let key = aes(&one).unwrap();
         let watched = watch(&one, key);
         let user = other.clone();
-        let working = thread::spawn(move || {
-            let _ = encrypt_a_part(&user, key);
-        });
-        library.logout(&one).unwrap();
+        let working = thread::spawn(move || work(&user, key));
+        take_away(&library, &one, key);
         working.join().unwrap();
         assert!(watched.upgrade().is_none());
         drop(other);
     });
+}
+
+#[test]
+fn no_session_keeps_a_key_over_a_logout() {
+    // What a logout ends, it ends all of.
+    let begin = |user: &Session, key| {
+        let _ = encrypt_a_part(user, key);
+    };
+    no_session_keeps_a_key(begin, |library, one, _| library.logout(one).unwrap());
 }
 
 #[test]
 fn no_session_keeps_a_key_that_is_destroyed() {
-    in_many_orders(|| {
-        let library = library();
-        let (one, other) = (open(&library), open(&library));
-        login(&library, &one).unwrap();
-        let key = aes(&one).unwrap();
-        let watched = watch(&one, key);
-        let user = other.clone();
-        let working = thread::spawn(move || {
-            // An operation that has begun lives on without its key's object; this one ends.
-            let _ = encrypt_a_part(&user, key);
-            user.cancel(CKF_ENCRYPT);
-        });
-        library.destroy_object(&one, key).unwrap();
-        working.join().unwrap();
-        assert!(watched.upgrade().is_none());
-        drop(other);
-    });
+    no_session_keeps_a_key(encrypt_a_part_only, |library, one, key| library.destroy_object(one, key).unwrap());
 }
 
 #[test]
 fn no_session_keeps_a_key_whose_session_is_closed() {
-    in_many_orders(|| {
-        let library = library();
-        let (one, other) = (open(&library), open(&library));
-        login(&library, &one).unwrap();
-        let key = aes(&one).unwrap();
-        let watched = watch(&one, key);
-        let user = other.clone();
-        let working = thread::spawn(move || {
-            let _ = encrypt_a_part(&user, key);
-            user.cancel(CKF_ENCRYPT);
-        });
-        library.close_session(one.handle()).unwrap();
-        working.join().unwrap();
-        assert!(watched.upgrade().is_none());
-        drop(other);
-    });
+    no_session_keeps_a_key(encrypt_a_part_only, |library, one, _| library.close_session(one.handle()).unwrap());
 }
 
 #[test]
