@@ -3,7 +3,6 @@
 
 use super::Object;
 use super::template::{Attributes, Raw, Read, Template};
-use crate::store::{Head, Place};
 use cryptoki_sys::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +10,25 @@ use std::sync::{Arc, OnceLock};
 
 /// The attributes that have an index. None of them is ever sensitive.
 pub const INDEXED: [CK_ATTRIBUTE_TYPE; 3] = [CKA_ID, CKA_LABEL, CKA_CLASS];
+
+/// An object in a store, as it was at one moment. Neither number is ever used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Which object.
+    pub id: i64,
+    /// Which of its versions.
+    pub version: i64,
+}
+
+/// What is known of an object before it is first used: the attributes by which it is found.
+pub(crate) struct Head {
+    /// Where the rest is.
+    pub place: Place,
+    /// Whether only the user may see it.
+    pub private: bool,
+    /// The indexed attributes.
+    pub attributes: Attributes,
+}
 
 /// An object in its table. One that lies in a store is read when it is first used.
 pub struct Entry {

@@ -19,6 +19,7 @@ use crate::object::template::Attributes;
 use crate::pin::{Guard, Pin};
 use crate::seal::Keys;
 
+pub(crate) use crate::object::table::{Head, Place};
 pub(crate) use judging::Judging;
 pub(crate) use memory::Memory;
 #[cfg(feature = "store")]
@@ -37,25 +38,6 @@ pub(crate) struct Header {
     pub user_pin: Option<Pin>,
     /// Which initialisation this is: all that an earlier one left is void.
     pub epoch: Vec<u8>,
-}
-
-/// An object in a store, as it was at one moment. Neither number is ever used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// Which object.
-    pub id: i64,
-    /// Which of its versions.
-    pub version: i64,
-}
-
-/// What is known of an object before it is first used: the attributes by which it is found.
-pub(crate) struct Head {
-    /// Where the rest is.
-    pub place: Place,
-    /// Whether only the user may see it.
-    pub private: bool,
-    /// The indexed attributes.
-    pub attributes: Attributes,
 }
 
 impl Header {
